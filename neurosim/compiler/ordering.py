@@ -1,0 +1,118 @@
+"""The order of computation: levels on index arrays, and the cycle that stands in the way of one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim.checks import BoolArray, IntArray
+
+
+def offsets(sorted_index: IntArray, count: int) -> IntArray:
+    """Return where each of `count` groups starts in a sorted array of group numbers."""
+    start = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(sorted_index, minlength=count), out=start[1:])
+    return start
+
+
+def gather(start: IntArray, groups: IntArray) -> IntArray:
+    """Return the places of all members of `groups`, one group after the other."""
+    if len(groups) == 1:  # chains and deep graphs go this way at every level
+        return np.arange(start[groups[0]], start[groups[0] + 1])
+    counts = start[groups + 1] - start[groups]
+    ends = np.cumsum(counts)
+    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+    places: IntArray = np.repeat(start[groups], counts) + within
+    return places
+
+
+def sorted_by(first: IntArray, second: IntArray) -> IntArray:
+    """Return the order that sorts by `first`, then by `second`, both of them small and positive."""
+    key = first.astype(np.int64) << 32
+    key |= second
+    return np.argsort(key, kind="stable")
+
+
+def runs(ordered: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the different values of a sorted array, where each starts, and how often it stands.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [part.tolist() for part in runs(np.array([3, 3, 5]))]
+    [[3, 5], [0, 2], [2, 1]]
+    """
+    new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    start = np.flatnonzero(new)
+    count = np.empty_like(start)
+    np.subtract(start[1:], start[:-1], out=count[:-1])
+    count[-1:] = len(ordered) - start[-1:]
+    return ordered[start], start, count
+
+
+def distinct(numbers: IntArray) -> IntArray:
+    """Return the different numbers, ascending; faster here than the hashing of `numpy.unique`."""
+    return numbers if len(numbers) < 2 else runs(np.sort(numbers))[0]
+
+
+def levels(n_units: int, pre: IntArray, post: IntArray) -> IntArray:
+    """Return the length of the longest path to each unit, -1 where a cycle stands before it.
+
+    Kahn's algorithm, a frontier at a time: a unit enters the frontier when the last of its
+    predecessors has left it.
+
+    Parameters
+    ----------
+    n_units : int
+    pre, post : (n_edges,) int arrays
+        Edges, sorted by `pre`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> levels(4, np.array([0, 0, 1]), np.array([1, 2, 2])).tolist()
+    [0, 1, 2, 0]
+    """
+    start = offsets(pre, n_units)
+    waiting = np.bincount(post, minlength=n_units)
+    result = np.full(n_units, -1, np.int32)
+    frontier: IntArray = np.flatnonzero(waiting == 0)
+    depth = 0
+    while len(frontier):
+        result[frontier] = depth
+        reached = post[gather(start, frontier)]
+        np.subtract.at(waiting, reached, 1)
+        frontier = distinct(reached[waiting[reached] == 0])
+        depth += 1
+    return result
+
+
+def find_cycle(pre: IntArray, post: IntArray, level: IntArray) -> list[int]:
+    """Return edge numbers that form a cycle among the units without a level, in order.
+
+    Every unit that Kahn's algorithm leaves over has a predecessor that is left over too, so
+    walking backwards must come round.
+    """
+    left = np.flatnonzero((level[pre] < 0) & (level[post] < 0))
+    edge_into = dict(zip(post[left].tolist(), left.tolist(), strict=True))
+    unit = min(edge_into)
+    path: list[int] = []
+    seen: dict[int, int] = {}
+    while unit not in seen:
+        seen[unit] = len(path)
+        path.append(edge_into[unit])
+        unit = int(pre[path[-1]])
+    return path[seen[unit] :][::-1]
+
+
+def reachable(n_units: int, start_units: IntArray, pre: IntArray, post: IntArray) -> BoolArray:
+    """Return a mask of the units reached from `start_units` along edges sorted by `pre`."""
+    start = offsets(pre, n_units)
+    reached = np.zeros(n_units, bool)
+    reached[start_units] = True
+    frontier = np.asarray(start_units)
+    while len(frontier):
+        found = distinct(post[gather(start, frontier)])
+        frontier = found[~reached[found]]
+        reached[frontier] = True
+    return reached
