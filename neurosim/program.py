@@ -1,0 +1,372 @@
+"""A program: a network's plan bound to an engine, ready to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
+from neurosim.compiler.build import make_plan
+from neurosim.compiler.explain import explain
+from neurosim.compiler.plan import Plan
+from neurosim.engines import Engine, State, make_engine
+from neurosim.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    StaleProgramError,
+    StructureError,
+    UnknownNameError,
+)
+from neurosim.model import Layer, Network, Neuron, Synapse
+
+# Without a trace, examples are pushed through in pieces of about this many values.
+PIECE = 1 << 22
+
+
+def compile(network: Network, *, engine: str = "auto") -> Program:
+    """Make a network ready to run.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameter vector is arranged so that every full weight matrix is one contiguous
+        block; compiling an unchanged network moves nothing.
+    engine : "auto", "numpy" or "reference"
+        Which engine runs it. All give the same answer.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    CycleError
+        If the graph has a cycle; its neurons are named in order.
+    StructureError
+        If there is no output neuron.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.topologies.layered([2, 3, 1])
+    >>> net.initialize(ns.initializers.Constant(1.0))
+    >>> ns.compile(net).feedforward([[0.0, 0.0]])
+    array([[0.81757448]])
+    """
+    if not isinstance(network, Network):
+        raise InvalidTypeError(f"compile takes a Network (got {network!r})")
+    plan = make_plan(network)
+    return Program(network, plan, make_engine(engine, plan, network))
+
+
+class Program:
+    """A compiled network, made by `compile`.
+
+    It reads the network's parameters where they are: a weight that is set is seen by the next
+    call. After a structural change of the network it refuses, and `compile` makes a new one.
+    """
+
+    def __init__(self, network: Network, plan: Plan, engine: Engine) -> None:
+        self._network = network
+        self._plan = plan
+        self._engine = engine
+        self._version = network._columns.version
+
+    @property
+    def network(self) -> Network:
+        """The network it runs."""
+        return self._network
+
+    @property
+    def plan(self) -> Plan:
+        """The plan: rows in topological order, synapses in blocks."""
+        return self._plan
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that runs it."""
+        return self._engine.name
+
+    def feedforward(self, X: Any) -> FloatArray:
+        """Return the outputs for each example.
+
+        Parameters
+        ----------
+        X : (n_examples, n_inputs) array_like
+            One column per input neuron, in order of creation.
+
+        Returns
+        -------
+        (n_examples, n_outputs) array
+        """
+        examples = self._examples(X)
+        parameters = self._network.parameters
+        outputs = np.empty((len(examples), self._plan.n_outputs), self._network.dtype)
+        step = max(1, min(len(examples), PIECE // max(1, self._plan.n_neurons)))
+        state = self._state(step)
+        for start in range(0, len(examples), step):
+            part = examples[start : start + step]
+            if len(part) != state.n_examples:
+                state = self._state(len(part))
+            self._engine.forward(parameters, part, state)
+            outputs[start : start + step] = state.output[self._plan.output_rows].T
+        return outputs
+
+    def trace(self, X: Any) -> Trace:
+        """Push examples through and keep every net input and output.
+
+        Parameters
+        ----------
+        X : (n_examples, n_inputs) array_like
+
+        Returns
+        -------
+        Trace
+        """
+        examples = self._examples(X)
+        state = self._state(len(examples))
+        parameters = self._network.parameters.copy()
+        self._engine.forward(parameters, examples, state)
+        return Trace(self, state, parameters)
+
+    def backpropagate(
+        self, trace: Trace, output_gradient: Any = None, *, output_delta: Any = None
+    ) -> Gradient:
+        """Send an error back through the network, at the parameters of the trace.
+
+        Parameters
+        ----------
+        trace : Trace
+            From this program's `trace`.
+        output_gradient : (n_examples, n_outputs) array_like
+            ∂E/∂output, for example ``cost.gradient(trace.outputs, targets)``.
+        output_delta : (n_examples, n_outputs) array_like
+            ∂E/∂net_input of the output neurons, where there is a direct way to it. If both are
+            given, both count.
+
+        Returns
+        -------
+        Gradient
+
+        Raises
+        ------
+        StructureError
+            If the error would pass through a neuron without a derivative.
+        """
+        if not isinstance(trace, Trace) or trace._program is not self:
+            raise InvalidTypeError(
+                f"backpropagate.trace must come from this program's trace (got {trace!r})"
+            )
+        self._check_fresh()
+        if output_gradient is None and output_delta is None:
+            raise InvalidValueError("backpropagate needs output_gradient or output_delta")
+        self._check_differentiable(direct=output_gradient is None)
+        forward = trace._state
+        state = State(forward.net_input, forward.output, np.empty_like(forward.output))
+        gradient = np.zeros(self._plan.n_parameters, self._network.dtype)
+        self._engine.backward(
+            trace._parameters,
+            state,
+            gradient,
+            output_gradient=self._seed(output_gradient, "output_gradient", trace),
+            output_delta=self._seed(output_delta, "output_delta", trace),
+        )
+        return Gradient(self, gradient, state.delta)
+
+    def explain(self) -> str:
+        """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
+        return explain(self._plan, self._network, self._engine.name)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Program of network {self._network.name!r}: {self._plan.n_neurons} neurons in "
+            f"{len(self._plan.stages)} levels, engine {self._engine.name!r}>"
+        )
+
+    # -- checks ----------------------------------------------------------------------------
+
+    def _check_fresh(self) -> None:
+        if self._version != self._network._columns.version:
+            raise StaleProgramError(
+                f"the structure of network {self._network.name!r} has changed since this program "
+                "was made; compile the network again"
+            )
+
+    def _examples(self, X: Any) -> FloatArray:
+        self._check_fresh()
+        return example_matrix(X, self._plan.n_inputs, self._network.dtype, "X", "input neuron")
+
+    def _seed(self, value: Any, where: str, trace: Trace) -> FloatArray | None:
+        if value is None:
+            return None
+        expected = (trace._state.n_examples, self._plan.n_outputs)
+        result = real_array(value, self._network.dtype, where)
+        if result.shape != expected:
+            raise InvalidValueError(
+                f"{where} must have shape (n_examples, n_outputs) = {expected} "
+                f"(got {result.shape})"
+            )
+        return result.T
+
+    def _check_differentiable(self, *, direct: bool) -> None:
+        """Refuse if a gradient would have to pass through a threshold.
+
+        With `direct`, deltas are given at the output neurons and need no derivative there.
+        """
+        plan = self._plan
+        for row in self._without_derivative():
+            feeds = (plan.synapse_pre == row) & plan.reaches_output[plan.synapse_post]
+            is_output = row in np.arange(plan.n_neurons)[plan.output_rows]
+            if feeds.any() or (is_output and not direct):
+                raise StructureError(
+                    f"neuron {plan.names[row]!r} has activation {plan.activations[row]}, which has "
+                    "no derivative, so no gradient passes through it; use another activation, or "
+                    "PerceptronRule or DeltaRule for a single layer"
+                )
+
+    def _without_derivative(self) -> list[int]:
+        return [
+            row
+            for row, activation in enumerate(self._plan.activations)
+            if activation is not None and not activation.is_differentiable
+        ]
+
+    def _output_units(self) -> list[list[int]]:
+        """Return the columns of the outputs that belong together: a softmax layer's, or one."""
+        units: dict[object, list[int]] = {}
+        for column, neuron in enumerate(self._network.outputs):
+            joined = neuron.activation is not None and neuron.activation.over_layer
+            units.setdefault(neuron.layer if joined else neuron, []).append(column)
+        return list(units.values())
+
+    def _state(self, n_examples: int) -> State:
+        return State.empty(self._plan.n_neurons, n_examples, self._network.dtype)
+
+    def _rows(self, of: Any) -> int | IntArray:
+        """Return the row of a neuron, or the rows of a layer."""
+        network = self._network
+        self._check_fresh()
+        if isinstance(of, str):
+            of = network[of]
+        if not isinstance(of, (Neuron, Layer)):
+            raise InvalidTypeError(f"expected a neuron or a layer of this network (got {of!r})")
+        if of.network is not network:
+            raise UnknownNameError(f"{of!r} is not of network {network.name!r}")
+        position = network._positions()
+        if isinstance(of, Neuron):
+            of._alive()
+            return int(self._plan.row[position[of._id]])
+        return self._plan.row[position[of._alive()]]
+
+
+@frozen(eq=False)
+class Pass:
+    """What went through a neuron, (n_examples,), or a layer, (n_examples, n_neurons)."""
+
+    net_input: FloatArray
+    output: FloatArray
+
+
+@frozen(eq=False)
+class Handed:
+    """What a synapse handed on, (n_examples,): the pre neuron's output times the weight."""
+
+    output: FloatArray
+
+
+class Trace:
+    """Every net input and output of one forward pass, made by `Program.trace`.
+
+    ``trace[neuron]`` and ``trace[layer]`` have ``net_input`` and ``output`` (an input neuron has
+    its column of X as both), ``trace[synapse].output`` is what the synapse handed on. Arrays
+    belong to the caller.
+    """
+
+    def __init__(self, program: Program, state: State, parameters: FloatArray) -> None:
+        self._program = program
+        self._state = state
+        self._parameters = parameters
+
+    @property
+    def outputs(self) -> FloatArray:
+        """The outputs of the network, (n_examples, n_outputs)."""
+        return self._state.output[self._program.plan.output_rows].T.copy()
+
+    @property
+    def net_inputs(self) -> FloatArray:
+        """The net inputs of the output neurons, (n_examples, n_outputs)."""
+        return self._state.net_input[self._program.plan.output_rows].T.copy()
+
+    def __getitem__(self, of: Any) -> Any:
+        """Return what went through a neuron, a layer, or a synapse."""
+        if isinstance(of, Synapse):
+            weight = self._parameters[_slot(self._program, of)]
+            return Handed(self._state.output[self._program._rows(of.pre)] * weight)
+        rows = self._program._rows(of)
+        return Pass(self._state.net_input[rows].T.copy(), self._state.output[rows].T.copy())
+
+    def __repr__(self) -> str:
+        return f"<Trace of {self._state.n_examples} examples through {self._program!r}>"
+
+
+class Gradient:
+    """Sums over the examples of ∂E/∂parameter, and every delta, made by `Program.backpropagate`.
+
+    The slides' adjustments and deltas have the opposite sign: ``-gradient.weights(...)`` and
+    ``-gradient.delta(...)``.
+    """
+
+    def __init__(self, program: Program, values: FloatArray, delta: FloatArray) -> None:
+        self._program = program
+        self._values = values
+        self._delta = delta
+
+    @property
+    def parameters(self) -> FloatArray:
+        """The gradient as a flat vector in the order of ``Network.parameters``."""
+        self._program._check_fresh()
+        return self._values.copy()
+
+    @property
+    def inputs(self) -> FloatArray:
+        """∂E/∂X, (n_examples, n_inputs)."""
+        return self._delta[self._program.plan.input_rows].T.copy()
+
+    def delta(self, of: Any) -> FloatArray:
+        """Return ∂E/∂net_input of a neuron, (n_examples,), or a layer, (n_examples, n_neurons)."""
+        return self._delta[self._program._rows(of)].T.copy()
+
+    def weights(self, pre: Any, post: Any) -> FloatArray:
+        """Return the gradient of the weights from `pre` to `post`, (n_pre, n_post); 0 at gaps."""
+        self._program._check_fresh()
+        network = self._program.network
+        return network._matrix(pre, post, self._values, network._columns.slot)
+
+    def __getitem__(self, of: Any) -> float:
+        """Return the gradient of a synapse's weight, or of a neuron's bias."""
+        return float(self._values[_slot(self._program, of)])
+
+    def __repr__(self) -> str:
+        return f"<Gradient of {len(self._values)} parameters of {self._program.network!r}>"
+
+
+def _slot(program: Program, of: Any) -> int:
+    """Return the place in the parameter vector of a synapse's weight or a neuron's bias."""
+    program._check_fresh()
+    network = program.network
+    if not isinstance(of, (Synapse, Neuron)):
+        raise InvalidTypeError(f"expected a synapse or a neuron (got {of!r})")
+    if of.network is not network:
+        raise UnknownNameError(f"{of!r} is not of network {network.name!r}")
+    if isinstance(of, Synapse):
+        slot = network._columns.slot.item(of._id)
+        if slot < 0:
+            raise of._gone()
+        return int(slot)
+    of._alive()
+    slot = network._columns.bias_slot.item(of._id)
+    if slot < 0:
+        raise StructureError(f"neuron {of.name!r} has no bias, so there is no gradient for one")
+    return int(slot)

@@ -1,0 +1,80 @@
+"""What training recorded, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from neurosim.errors import MissingExtraError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+class History(Mapping[str, list[float]]):
+    """A dict of lists, one entry per epoch: ``history["cost"][k]`` is the cost of epoch k.
+
+    Examples
+    --------
+    >>> history = History(["cost"])
+    >>> history.append(cost=0.5)
+    >>> history.append(cost=0.25)
+    >>> history["cost"], history.epochs
+    ([0.5, 0.25], 2)
+    >>> history
+    <History: 2 epochs, cost 0.5 -> 0.25>
+    """
+
+    def __init__(self, columns: list[str]) -> None:
+        self._columns: dict[str, list[float]] = {name: [] for name in columns}
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs recorded."""
+        return max(map(len, self._columns.values()), default=0)
+
+    def append(self, **row: float) -> None:
+        """Record one epoch."""
+        for name, value in row.items():
+            self._columns[name].append(value)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingExtraError(
+                'History.to_frame needs pandas: pip install "neurosim[frames]"'
+            ) from error
+        frame = pd.DataFrame(self._columns)
+        frame.index.name = "epoch"
+        return frame
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the curves over the epochs (extra ``plot``); return the axes."""
+        from neurosim.plot import training_curve
+
+        return training_curve(self, ax=ax)
+
+    def __getitem__(self, name: str) -> list[float]:
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise UnknownNameError(
+                f"the history has no column {name!r}; it has {', '.join(self._columns)}"
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        curves = "".join(
+            f", {name} {values[0]:.6g} -> {values[-1]:.6g}"
+            for name, values in self._columns.items()
+            if values
+        )
+        return f"<History: {self.epochs} epochs{curves}>"

@@ -1,0 +1,289 @@
+"""The training loop: epochs of batches, with what can go wrong on the way."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks import FloatArray, integer
+from neurosim.costs import Cost
+from neurosim.engines import State
+from neurosim.errors import (
+    DivergenceError,
+    InvalidTypeError,
+    NeurosimWarning,
+    TrainingInterrupted,
+)
+from neurosim.initializers import Seed, make_generator
+from neurosim.model import Network
+from neurosim.program import Program, compile
+from neurosim.training.data import Examples
+from neurosim.training.history import History
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.progress import Progress
+from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
+
+
+def train(
+    net_or_program: Network | Program,
+    X: Any,
+    y: Any,
+    *,
+    rule: Rule = DEFAULT_RULE,
+    cost: Cost = DEFAULT_COST,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    seed: Seed = None,
+    validation: tuple[Any, Any] | None = None,
+    callbacks: Iterable[Callable[[History], Any]] = (),
+    stop_when: Callable[[History], bool] | None = None,
+    progress: bool = False,
+) -> History:
+    """Train the parameters of a network on examples.
+
+    Parameters
+    ----------
+    net_or_program : Network or Program
+        A network is compiled first; a program trains the network it was made from.
+    X : (n_examples, n_inputs) array_like
+    y : (n_examples, n_outputs) array_like
+        The targets; (n_examples,) will do for one output.
+    rule : Rule
+        `GradientDescent`, `DeltaRule` or `PerceptronRule`.
+    cost : Cost
+        What gradient descent goes down.
+    epochs : int
+        How many times to go through the examples, at most.
+    batch_size : int or None
+        None: one step an epoch on all examples (batch mode); 1: a step per example (incremental
+        mode); k: a step per k examples. A shorter last batch is kept.
+    shuffle : bool
+        Whether every epoch takes the examples in a new order.
+    seed : int, SeedSequence, Generator, RandomState or None
+        The source of that order. The same seed gives the same bits.
+    validation : (Xv, yv), optional
+        Examples on which the cost is taken after each epoch, without learning from them.
+    callbacks : iterable of callables
+        Each is called with the history after every epoch.
+    stop_when : callable, optional
+        Called with the history after every epoch; training ends when it returns true.
+    progress : bool
+        Show a progress bar (extra ``progress``).
+
+    Returns
+    -------
+    History
+        ``history["cost"][k]`` is the cost of epoch k over its batches, each before its update;
+        ``history["val_cost"]`` is taken after the epoch.
+
+    Raises
+    ------
+    StructureError
+        For a network that the rule or the cost cannot train; the neuron is named.
+    DivergenceError
+        If the cost or a parameter is no longer finite. The network gets back the parameters from
+        the start of the last epoch whose cost was finite; the error has the ``history``.
+    TrainingInterrupted
+        After Ctrl-C, at the next step; it is a `KeyboardInterrupt` and has the ``history``.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.topologies.layered([2, 3, 1])
+    >>> net.initialize(ns.initializers.Normal(), seed=1)
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> rule = ns.GradientDescent(learning_rate=2.0, momentum=0.9)
+    >>> history = ns.train(net, X, y, rule=rule, epochs=500)
+    >>> ns.compile(net).feedforward(X).round().ravel()
+    array([0., 1., 1., 0.])
+    """
+    run = _Run(
+        net_or_program, X, y, rule=rule, cost=cost, batch_size=batch_size, validation=validation
+    )
+    hooks = _Hooks(callbacks, stop_when)
+    n_epochs = integer(epochs, "epochs", minimum=0)
+    generator = make_generator(seed)
+    _warn_if_alike(run.program)
+    bar = Progress(n_epochs, show=progress)
+    try:
+        with Interrupt() as interrupt:
+            run.train(n_epochs, generator if shuffle else None, hooks, bar, interrupt)
+    except KeyboardInterrupt as stop:
+        raise TrainingInterrupted(
+            f"training was interrupted in epoch {run.history.epochs}; the parameters are those "
+            "after the last whole step",
+            run.history,
+        ) from stop
+    finally:
+        bar.close()
+    return run.history
+
+
+class _Hooks:
+    """What the caller wants to be told, and asked, after every epoch."""
+
+    def __init__(self, callbacks: Any, stop_when: Any) -> None:
+        if not isinstance(callbacks, Iterable):
+            raise InvalidTypeError(
+                f"callbacks must be a list of functions of the history (got {callbacks!r})"
+            )
+        self.callbacks = tuple(callbacks)
+        self.stop_when = stop_when
+        for hook in (*self.callbacks, *([] if stop_when is None else [stop_when])):
+            if not callable(hook):
+                raise InvalidTypeError(
+                    f"callbacks and stop_when must be functions of the history (got {hook!r})"
+                )
+
+    def stop(self, history: History) -> bool:
+        for callback in self.callbacks:
+            callback(history)
+        return self.stop_when is not None and bool(self.stop_when(history))
+
+
+class _Run:
+    """One call of `train`: what it works with, checked, and what it has recorded."""
+
+    def __init__(
+        self,
+        net_or_program: Any,
+        X: Any,
+        y: Any,
+        *,
+        rule: Rule,
+        cost: Cost,
+        batch_size: int | None,
+        validation: Any,
+    ) -> None:
+        for value, kind, where in ((rule, Rule, "rule"), (cost, Cost, "cost")):
+            if not isinstance(value, kind):
+                raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {value!r})")
+        asked = None if batch_size is None else integer(batch_size, "batch_size", minimum=1)
+        self.rule = rule
+        self.size = rule.batch_size(asked)
+        self.program = _program(net_or_program)
+        self.engine = self.program._engine
+        self.objective = rule.objective(self.program, cost)
+        self.examples = Examples.checked(self.program, X, y)
+        self.validation = Examples.validation(self.program, validation)
+        for examples in (self.examples, self.validation):
+            if examples is not None:
+                rule.check_targets(self.program, cost, examples.targets)
+        columns = [self.objective.column]
+        if self.validation is not None:
+            columns.append(f"val_{self.objective.column}")
+        self.history = History(columns)
+        self.parameters = self.program.network.parameters
+        self.gradient = np.zeros_like(self.parameters)
+        self.states: dict[int, State] = {}
+
+    def train(
+        self,
+        epochs: int,
+        generator: Any,
+        hooks: _Hooks,
+        bar: Progress,
+        interrupt: Interrupt,
+    ) -> None:
+        memory = self.rule.init(self.parameters)
+        safe, start = self.parameters.copy(), np.empty_like(self.parameters)
+        for epoch in range(epochs):
+            np.copyto(start, self.parameters)
+            value = self._epoch(generator, memory, interrupt)
+            if not math.isfinite(value):
+                raise self._diverged(epoch, f"the {self.objective.column} became {value}", safe)
+            safe, start = start, safe
+            if not np.isfinite(self.parameters).all():
+                raise self._diverged(epoch, "a parameter is not finite", safe)
+            row = self._record(value)
+            bar.step(row)
+            done = hooks.stop(self.history) or self.objective.reached(value)
+            self.program._check_fresh()
+            interrupt.check()
+            if done:
+                break
+
+    def _epoch(self, generator: Any, memory: Any, interrupt: Interrupt) -> float:
+        """Go through the examples once; return the value over all batches."""
+        total: float = 0  # a count of errors stays an int
+        for X, targets in self.examples.batches(self.size, generator):
+            interrupt.check()
+            value = self._step(X, targets, memory)
+            total += value * len(X) / len(self.examples) if self.objective.averages else value
+            if not math.isfinite(total):
+                break
+        return total
+
+    def _step(self, X: FloatArray, targets: FloatArray, memory: Any) -> float:
+        state = self._state(len(X))
+        self.engine.forward(self.parameters, X, state)
+        value, gradient, delta = self.objective.seeds(state, targets)
+        self.engine.backward(
+            self.parameters,
+            state,
+            self.gradient,
+            output_gradient=gradient,
+            output_delta=delta,
+            inputs=False,
+        )
+        with np.errstate(all="ignore"):
+            self.rule.update(self.parameters, self.gradient, memory)
+        return value
+
+    def _record(self, value: float) -> dict[str, float]:
+        row = {self.objective.column: value}
+        if self.validation is not None:
+            row[f"val_{self.objective.column}"] = self._validate(self.validation)
+        self.history.append(**row)
+        return row
+
+    def _validate(self, examples: Examples) -> float:
+        state = State.empty(self.program.plan.n_neurons, len(examples), self.parameters.dtype)
+        self.engine.forward(self.parameters, examples.X, state)
+        return self.objective.value(state, examples.targets)
+
+    def _state(self, n_examples: int) -> State:
+        state = self.states.get(n_examples)
+        if state is None:
+            state = State.empty(self.program.plan.n_neurons, n_examples, self.parameters.dtype)
+            self.states[n_examples] = state
+        return state
+
+    def _diverged(self, epoch: int, what: str, safe: FloatArray) -> DivergenceError:
+        self.parameters[:] = safe
+        return DivergenceError(
+            f"training diverged in epoch {epoch}: {what}; the parameters were put back to the "
+            f"start of the last epoch with a finite {self.objective.column}; try a smaller "
+            f"learning rate (the rule is {self.rule!r})",
+            self.history,
+        )
+
+
+def _program(net_or_program: Any) -> Program:
+    if isinstance(net_or_program, Program):
+        net_or_program._check_fresh()
+        return net_or_program
+    if isinstance(net_or_program, Network):
+        return compile(net_or_program)
+    raise InvalidTypeError(f"train takes a Network or a Program (got {net_or_program!r})")
+
+
+def _warn_if_alike(program: Program) -> None:
+    """Warn if all weights are equal, so that hidden neurons learn the same."""
+    plan, weights = program.plan, program.network.parameters[: program.plan.n_weights]
+    outputs = np.zeros(plan.n_neurons, bool)
+    outputs[plan.output_rows] = True
+    hidden = np.array([activation is not None for activation in plan.activations]) & ~outputs
+    shared = np.bincount(plan.level[hidden]).max(initial=0) > 1
+    if shared and len(weights) and (weights == weights[0]).all():
+        warnings.warn(
+            f"all weights of network {program.network.name!r} are {weights[0]:g}, so its hidden "
+            "neurons cannot be told apart and learn the same; call initialize first",
+            NeurosimWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,195 @@
+"""What training goes after: the value it records and the error it sends back.
+
+An objective is made of a cost and the output neurons. It alone knows whether the cost has a stable
+way from the net inputs (cross-entropy with sigmoid or softmax) and takes it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from attrs import frozen
+
+from neurosim.activations import Activation
+from neurosim.checks import FloatArray
+from neurosim.compiler.plan import Plan, Rows, as_rows
+from neurosim.costs import Cost
+from neurosim.engines import State
+from neurosim.errors import InvalidValueError, StructureError
+
+Seeds = tuple[float, FloatArray | None, FloatArray | None]
+
+
+class Objective(Protocol):
+    """What the training loop needs to know of what is minimised.
+
+    Targets are (n_examples, n_outputs); seeds are (n_outputs, n_examples), as engines take them.
+    """
+
+    column: str
+    averages: bool
+
+    def value(self, state: State, targets: FloatArray) -> float:
+        """Return the value of a batch that was pushed through."""
+
+    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+        """Return the value, ∂E/∂output and ∂E/∂net_input, either of which may be None."""
+
+    def reached(self, value: float) -> bool:
+        """Return whether an epoch of this value leaves nothing to learn."""
+
+
+def output_activations(plan: Plan) -> list[tuple[str, Activation | None]]:
+    """Return the names and activations of the output neurons, in the order of the columns."""
+    rows = np.arange(plan.n_neurons)[plan.output_rows].tolist()
+    return [(plan.names[row], plan.activations[row]) for row in rows]
+
+
+@frozen(eq=False)
+class _Head:
+    """Output neurons that are dealt with in one way: their columns, and their rows."""
+
+    columns: Rows
+    rows: Rows
+    stable: bool
+
+
+class CostObjective:
+    """A cost on the outputs of a network."""
+
+    column = "cost"
+
+    def __init__(self, plan: Plan, cost: Cost, units: list[list[int]]) -> None:
+        self.plan, self.cost = plan, cost
+        self.averages = cost.reduction == "mean"
+        _require_probabilities(plan, cost)
+        self.heads = _heads(plan, cost, units)
+
+    def value(self, state: State, targets: FloatArray) -> float:
+        """Return the cost of a batch that was pushed through."""
+        return sum(self._value(head, state, targets[:, head.columns]) for head in self.heads)
+
+    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+        """Return the cost, ∂E/∂output and ∂E/∂net_input, either of which may be None."""
+        total = 0.0
+        gradient = self._seed(state, stable=False)
+        delta = self._seed(state, stable=True)
+        for head in self.heads:
+            t = targets[:, head.columns]
+            total += self._value(head, state, t)
+            outputs = state.output[head.rows].T
+            if head.stable and delta is not None:
+                net_input = state.net_input[head.rows].T
+                delta[head.columns] = self.cost.delta(net_input, outputs, t).T
+            elif gradient is not None:
+                gradient[head.columns] = self.cost.gradient(outputs, t).T
+        return total, gradient, delta
+
+    def reached(self, value: float) -> bool:
+        """Return False: descent goes on until it is told to stop."""
+        return False
+
+    def _value(self, head: _Head, state: State, targets: FloatArray) -> float:
+        if head.stable:
+            return self.cost.value_from_net_input(state.net_input[head.rows].T, targets)
+        return self.cost.value(state.output[head.rows].T, targets)
+
+    def _seed(self, state: State, *, stable: bool) -> FloatArray | None:
+        if not any(head.stable == stable for head in self.heads):
+            return None
+        return np.zeros((self.plan.n_outputs, state.n_examples), state.output.dtype)
+
+
+def _require_probabilities(plan: Plan, cost: Cost) -> None:
+    if not cost.needs_probability:
+        return
+    for name, activation in output_activations(plan):
+        fits = activation is not None and activation.is_probability
+        if cost.stable_with == "softmax":
+            fits = activation == "softmax"
+        if not fits:
+            wanted = "softmax" if cost.stable_with == "softmax" else "sigmoid or softmax"
+            raise StructureError(
+                f"{cost!r} needs outputs that are probabilities: output neuron {name!r} must have "
+                f"activation {wanted} (it has {activation})"
+            )
+
+
+def _heads(plan: Plan, cost: Cost, units: list[list[int]]) -> list[_Head]:
+    """Return the output columns split by the way their cost is computed.
+
+    `units` lists columns that belong together: a softmax layer's, or single ones.
+    """
+    rows = np.arange(plan.n_neurons)[plan.output_rows]
+    activations = [activation for _, activation in output_activations(plan)]
+    stable = [unit for unit in units if activations[unit[0]] == cost.stable_with]
+    plain = [column for unit in units if unit not in stable for column in unit]
+    if cost.stable_with != "softmax":
+        stable = [[column for unit in stable for column in unit]]
+    groups = [(group, True) for group in stable if group] + [(plain, False)] * bool(plain)
+    return [
+        _Head(as_rows(np.array(group)), as_rows(rows[group]), is_stable)
+        for group, is_stable in groups
+    ]
+
+
+class NetInputObjective:
+    """A cost on the net inputs of a layer, as the delta rule takes it."""
+
+    column = "cost"
+
+    def __init__(self, plan: Plan, cost: Cost) -> None:
+        self.plan, self.cost = plan, cost
+        self.averages = cost.reduction == "mean"
+
+    def value(self, state: State, targets: FloatArray) -> float:
+        """Return the cost of a batch that was pushed through."""
+        return self.cost.value(state.net_input[self.plan.output_rows].T, targets)
+
+    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+        """Return the cost, and ∂E/∂net_input, which is z − t."""
+        net_input = state.net_input[self.plan.output_rows].T
+        delta = self.cost.gradient(net_input, targets).T
+        return self.cost.value(net_input, targets), None, delta
+
+    def reached(self, value: float) -> bool:
+        """Return False: descent goes on until it is told to stop."""
+        return False
+
+
+class ErrorCount:
+    """The number of wrong outputs of threshold or step neurons, as the perceptron rule takes it."""
+
+    column = "errors"
+    averages = False
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def value(self, state: State, targets: FloatArray) -> float:
+        """Return the number of outputs that are not their targets."""
+        return int(np.count_nonzero(state.output[self.plan.output_rows].T != targets))
+
+    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+        """Return the number of errors, and o − t in the place of a delta."""
+        return self.value(state, targets), None, state.output[self.plan.output_rows] - targets.T
+
+    def reached(self, value: float) -> bool:
+        """Return whether there was no error."""
+        return value == 0
+
+
+def require_binary_targets(plan: Plan, targets: FloatArray, rule: str) -> None:
+    """Refuse targets that threshold (−1, +1) or step (0, 1) neurons cannot emit."""
+    emitted = {"threshold": (-1, 1), "step": (0, 1)}
+    for column, (name, activation) in enumerate(output_activations(plan)):
+        allowed = emitted.get(str(activation))
+        if allowed is None:
+            continue
+        wrong = np.flatnonzero(~np.isin(targets[:, column], allowed))
+        if len(wrong):
+            raise InvalidValueError(
+                f"{rule}: targets of {activation} neuron {name!r} must be {allowed[0]} or "
+                f"{allowed[1]} (got {targets[wrong[0], column]:g} in row {wrong[0]})"
+            )

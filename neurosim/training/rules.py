@@ -1,0 +1,256 @@
+"""Training rules: how parameters change, given a gradient or an error.
+
+A rule is a value without hidden state. What it remembers from step to step is a dict of arrays
+that `init` makes and `update` writes, so that it can be saved with the parameters.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from neurosim.checks import FloatArray, number
+from neurosim.costs import Cost, SquaredError
+from neurosim.errors import InvalidValueError, StructureError
+from neurosim.training.objective import (
+    CostObjective,
+    ErrorCount,
+    NetInputObjective,
+    Objective,
+    output_activations,
+    require_binary_targets,
+)
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+    from neurosim.program import Program
+
+DEFAULT_COST = SquaredError(reduction="mean")
+
+Memory = dict[str, FloatArray]
+
+
+def _positive(rule: Any, attribute: Attribute[float], value: Any) -> None:
+    where = f"{type(rule).__name__}.{attribute.name}"
+    if number(value, where) <= 0:
+        raise InvalidValueError(f"{where} must be > 0 (got {value!r})")
+
+
+def _fraction(rule: Any, attribute: Attribute[float], value: Any) -> None:
+    where = f"{type(rule).__name__}.{attribute.name}"
+    if not 0 <= number(value, where) < 1:
+        raise InvalidValueError(f"{where} must be >= 0 and < 1 (got {value!r})")
+
+
+class Rule(ABC):
+    """Base of the training rules."""
+
+    def init(self, parameters: FloatArray) -> Memory:
+        """Return what the rule remembers before the first step."""
+        return {}
+
+    @abstractmethod
+    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Change `parameters` in place, given ∂E/∂parameters of a batch; keep `memory`."""
+
+    def objective(self, program: Program, cost: Cost) -> Objective:
+        """Return what this rule goes after, having refused what it cannot train."""
+        program._check_differentiable(direct=False)
+        return CostObjective(program.plan, cost, program._output_units())
+
+    def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
+        """Refuse targets that cannot be reached."""
+        if cost.stable_with != "softmax":
+            cost.check_targets(targets)
+            return
+        for columns in program._output_units():  # each softmax layer has classes of its own
+            cost.check_targets(targets[:, columns])
+
+    def batch_size(self, asked: int | None) -> int | None:
+        """Return the batch size to use when `asked` was asked for; None is the full batch."""
+        return asked
+
+
+@frozen
+class GradientDescent(Rule):
+    """Step against the gradient of the cost: batch, incremental or mini-batch by `batch_size`.
+
+    Parameters
+    ----------
+    learning_rate : float
+        η > 0. What it means depends on the cost, which says whether it sums or averages.
+    momentum : float
+        How much of the last step goes on, in [0, 1).
+
+    Notes
+    -----
+    v ← momentum · v + ∂E/∂w and w ← w − η v, starting with v = 0.
+
+    References
+    ----------
+    T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, sections 4.4.3 and 4.5.2.1.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.topologies.layered([1, 1], activation="identity")
+    >>> rule = ns.GradientDescent(learning_rate=0.1)
+    >>> history = ns.train(net, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], rule=rule, epochs=500)
+    >>> round(net.outputs[0].bias, 3), round(net.synapses[0].weight, 3)
+    (1.0, 2.0)
+    """
+
+    learning_rate: float = field(default=0.1, validator=_positive)
+    momentum: float = field(default=0.0, validator=_fraction, kw_only=True)
+
+    def init(self, parameters: FloatArray) -> Memory:
+        """Return the velocity, 0 at the start."""
+        return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
+
+    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Step against the gradient; `gradient` is used as scratch space."""
+        if self.momentum:
+            velocity = memory["velocity"]
+            velocity *= self.momentum
+            velocity += gradient
+            np.copyto(gradient, velocity)
+        gradient *= self.learning_rate
+        parameters -= gradient
+
+
+DEFAULT_RULE = GradientDescent(0.1)
+
+
+@frozen
+class PerceptronRule(Rule):
+    """The perceptron training rule: w ← w + η (t − o) x, one example at a time.
+
+    For one layer of `threshold` neurons (targets −1/+1) or `step` neurons (targets 0/1). There is
+    no cost; the history counts ``errors`` per epoch, and an epoch without one ends the training.
+
+    Parameters
+    ----------
+    learning_rate : float
+        η > 0.
+
+    References
+    ----------
+    T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, section 4.4.2.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.topologies.layered([2, 1], activation="threshold")
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> history = ns.train(net, X, [-1, -1, -1, 1], rule=ns.PerceptronRule(), seed=0)
+    >>> history["errors"][-1]
+    0
+    >>> ns.compile(net).feedforward(X).ravel()
+    array([-1., -1., -1.,  1.])
+    """
+
+    learning_rate: float = field(default=0.1, validator=_positive)
+
+    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Step by η (t − o) x, which is −η times the gradient made of o − t."""
+        gradient *= self.learning_rate
+        parameters -= gradient
+
+    def objective(self, program: Program, cost: Cost) -> Objective:
+        """Return the count of errors."""
+        if cost is not DEFAULT_COST:
+            raise InvalidValueError(
+                f"PerceptronRule counts errors and uses no cost (got cost={cost!r}); leave it out"
+            )
+        _require_one_layer(program, "PerceptronRule", ("threshold", "step"))
+        return ErrorCount(program.plan)
+
+    def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
+        """Refuse targets that the neurons cannot emit."""
+        require_binary_targets(program.plan, targets, "PerceptronRule")
+
+    def batch_size(self, asked: int | None) -> int | None:
+        """Return 1: the rule is incremental."""
+        if asked not in (None, 1):
+            raise InvalidValueError(
+                f"PerceptronRule takes one example at a time: batch_size must be None or 1 "
+                f"(got {asked})"
+            )
+        return 1
+
+
+@frozen
+class DeltaRule(Rule):
+    """The delta rule (LMS, Widrow–Hoff): w ← w + η (t − w·x) x, the error on the net input.
+
+    For one layer of linear neurons, or of `threshold` neurons (targets −1/+1), which are then
+    trained as if they were linear: unlike the perceptron rule it settles when no weights classify
+    every example. Batch, incremental or mini-batch by `batch_size`.
+
+    Parameters
+    ----------
+    learning_rate : float
+        η > 0.
+
+    References
+    ----------
+    T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, section 4.4.3.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.topologies.layered([2, 1], activation="threshold")
+    >>> X = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> history = ns.train(net, X, [-1, 1, 1, 1], rule=ns.DeltaRule(0.1), epochs=200)
+    >>> ns.compile(net).feedforward(X).ravel()
+    array([-1.,  1.,  1.,  1.])
+    """
+
+    learning_rate: float = field(default=0.1, validator=_positive)
+
+    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Step by η (t − z) x, summed or averaged over the batch."""
+        gradient *= self.learning_rate
+        parameters -= gradient
+
+    def objective(self, program: Program, cost: Cost) -> Objective:
+        """Return the squared error of the net inputs."""
+        if not isinstance(cost, SquaredError):
+            raise InvalidValueError(
+                f"DeltaRule descends on the squared error (got cost={cost!r}); use "
+                "SquaredError, or GradientDescent for another cost"
+            )
+        _require_one_layer(program, "DeltaRule", ("identity", "threshold"))
+        return NetInputObjective(program.plan, cost)
+
+    def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
+        """Refuse targets that threshold neurons cannot emit."""
+        require_binary_targets(program.plan, targets, "DeltaRule")
+
+
+def _require_one_layer(program: Program, rule: str, allowed: tuple[str, ...]) -> None:
+    """Refuse all but one layer of neurons with an allowed activation that hear only inputs."""
+    plan = program.plan
+    for name, activation in output_activations(plan):
+        if activation not in allowed:
+            raise StructureError(
+                f"{rule} trains neurons with activation {' or '.join(allowed)} "
+                f"(output neuron {name!r} has {activation})"
+            )
+    outputs = set(np.arange(plan.n_neurons)[plan.output_rows].tolist())
+    for row, activation in enumerate(plan.activations):
+        if activation is not None and row not in outputs:
+            raise StructureError(
+                f"{rule} trains one layer of neurons that hear only inputs (neuron "
+                f"{plan.names[row]!r} is hidden); use GradientDescent"
+            )
+    between = [row for row in plan.synapse_pre.tolist() if plan.activations[row] is not None]
+    if between:
+        raise StructureError(
+            f"{rule} trains one layer of neurons that hear only inputs (neuron "
+            f"{plan.names[between[0]]!r} feeds another); use GradientDescent"
+        )
