@@ -1,0 +1,202 @@
+"""Who is connected to whom: sorted indexes over the synapse columns, refreshed when asked.
+
+One index lists the synapses by (pre, post), which answers "what leaves this neuron" and "is this
+pair connected"; the other by (post, pre). Synapses added one at a time wait in a small dictionary
+until there are enough of them to make merging worth its while, so that each costs the same at the
+millionth as at the first and an index costs eight bytes per synapse.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+
+from neurosim.checks import IntArray
+from neurosim.model.columns import GONE, Columns
+
+_EMPTY: IntArray = np.empty(0, np.int32)
+_TAIL = 4096  # a dictionary of this size takes half a megabyte; merging it, half a millisecond
+
+
+class SortedIndex:
+    """The numbers of the existing synapses sorted by one end, then by the other.
+
+    Attributes
+    ----------
+    order : (n_synapses,) int32 array
+        The numbers of the synapses, sorted. Replaced, never written into.
+    other : (n_synapses,) int32 array
+        The neuron at the second end of each.
+    start : (n_neurons + 1,) int32 array
+        Where in `order` the synapses of each neuron begin.
+    """
+
+    def __init__(self, columns: Columns, *, by: str) -> None:
+        self.columns = columns
+        self.by = by
+        self.order = self.other = _EMPTY
+        self.start: IntArray = np.zeros(1, np.int32)
+        self.covered = 0
+        self._removals = columns.removals
+        self._look()
+
+    def ends(self) -> tuple[IntArray, IntArray]:
+        """Return the columns (first, second) that this index sorts by."""
+        columns = self.columns
+        return (columns.pre, columns.post) if self.by == "pre" else (columns.post, columns.pre)
+
+    def refresh(self) -> None:
+        """Take in what was added and drop what was removed since the last time."""
+        columns = self.columns
+        if self._removals != columns.removals:
+            self._drop_removed()
+        missing = columns.n_neurons + 1 - len(self.start)
+        if missing:
+            self.start = np.pad(self.start, (0, missing), mode="edge")
+        if self.covered != columns.n_synapses:
+            self._take_in(np.arange(self.covered, columns.n_synapses, dtype=np.int32))
+        self._look()
+
+    def _look(self) -> None:
+        # Single items are read twice as fast through a memoryview as from an array.
+        self._starts, self._others = self.start.data, self.other.data
+
+    def _drop_removed(self) -> None:
+        kept = self.columns.slot[self.order] != GONE
+        before = np.zeros(len(kept) + 1, np.int32)
+        np.cumsum(kept, out=before[1:])
+        self.order, self.other, self.start = self.order[kept], self.other[kept], before[self.start]
+        self._removals = self.columns.removals
+
+    def _take_in(self, added: IntArray) -> None:
+        self.covered = self.columns.n_synapses
+        added = added[self.columns.slot[added] != GONE]
+        first, second = self.ends()
+        keys = _keys(first[added], second[added])
+        if (keys[1:] < keys[:-1]).any():
+            by_key = np.argsort(keys, kind="stable")
+            added, keys = added[by_key], keys[by_key]
+        rows = np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
+        place = np.searchsorted(_keys(rows, self.other), keys)
+        self.order = np.insert(self.order, place, added)
+        self.other = np.insert(self.other, place, second[added])
+        counts = np.bincount(first[added], minlength=len(self.start) - 1)
+        self.start = self.start + np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+    def find(self, first: int, second: int) -> int:
+        """Return the existing synapse of a pair, or `GONE`, as of the last refresh."""
+        try:
+            low, high = self._starts[first], self._starts[first + 1]
+        except IndexError:  # the neuron is newer than that
+            return GONE
+        place = bisect_left(self._others, second, low, high)
+        if place == high or self._others[place] != second:
+            return GONE
+        found = self.order.item(place)
+        return GONE if self.columns.slot.item(found) == GONE else found  # removed since then
+
+    def row(self, neuron: int) -> IntArray:
+        """Return the synapses of one neuron, sorted by their other end."""
+        self.refresh()
+        return self.order[self.start[neuron] : self.start[neuron + 1]]
+
+    def rows(self, neurons: IntArray) -> IntArray:
+        """Return the synapses of several neurons, one neuron after the other."""
+        self.refresh()
+        return self.order[self.places(neurons)]
+
+    def places(self, neurons: IntArray) -> IntArray:
+        """Return the places of the same in `order` as of the last refresh."""
+        neurons = neurons[neurons + 1 < len(self.start)]
+        first = self.start[neurons]
+        counts = self.start[neurons + 1] - first
+        ends = np.cumsum(counts)
+        shift: IntArray = np.repeat(first - (ends - counts), counts)
+        return shift + np.arange(len(shift))
+
+    def degrees(self) -> IntArray:
+        """Return the number of synapses per neuron ever made."""
+        self.refresh()
+        return np.diff(self.start)
+
+
+class Adjacency:
+    """Both indexes of a network, and the look-up of a pair."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.outgoing = SortedIndex(columns, by="pre")
+        self.incoming = SortedIndex(columns, by="post")
+        self._tail: dict[int, int] = {}
+        self._room = _TAIL
+        self._reach = 0  # synapses below this number are in `outgoing` or in the tail
+
+    def find(self, pre: int, post: int) -> int:
+        """Return the number of the synapse pre→post, or `GONE`."""
+        columns = self.columns
+        if self._reach != columns.n_synapses:
+            self._merge()
+        waiting = self._tail.get(pre << 32 | post)
+        if waiting is not None and columns.slot.item(waiting) != GONE:
+            return waiting
+        return self.outgoing.find(pre, post)
+
+    def note(self, pre: int, post: int, synapse: int) -> None:
+        """Take in the synapse that was just appended after a `find` of its pair."""
+        self._tail[pre << 32 | post] = synapse
+        self._reach = synapse + 1
+        if len(self._tail) >= self._room:
+            self._merge()
+
+    def note_many(self, synapses: range) -> None:
+        """Take in synapses that were just appended; large numbers are merged when next asked."""
+        if self._reach == synapses.start and len(synapses) + len(self._tail) < self._room:
+            columns, part = self.columns, slice(synapses.start, synapses.stop)
+            keys = _keys(columns.pre[part], columns.post[part])
+            self._tail.update(zip(keys.tolist(), synapses, strict=True))
+            self._reach = synapses.stop
+
+    def existing(self, pre: IntArray, post: IntArray) -> IntArray:
+        """Return the existing synapses from any of `pre` to any of `post`."""
+        if self.columns.n_alive == 0:
+            return _EMPTY
+        waiting, index = self._waiting(pre, post), self.outgoing
+        wanted = np.zeros(self.columns.n_neurons, bool)
+        wanted[post] = True
+        places = index.places(pre)
+        found = np.concatenate([index.order[places[wanted[index.other[places]]]], waiting])
+        existing: IntArray = found[self.columns.slot[found] != GONE]
+        return existing
+
+    def existing_pairs(self, pre: IntArray, post: IntArray) -> IntArray:
+        """Return the existing synapses among the pairs (`pre[i]`, `post[i]`)."""
+        self._merge()
+        columns, order = self.columns, self.outgoing.order
+        if not len(order):
+            return _EMPTY
+        have, asked = _keys(columns.pre[order], self.outgoing.other), _keys(pre, post)
+        place = np.minimum(np.searchsorted(have, asked), len(have) - 1)
+        found: IntArray = order[place[have[place] == asked]]
+        return found
+
+    def _waiting(self, pre: IntArray, post: IntArray) -> IntArray:
+        """Return those of the tail, merging it first where that is the smaller work."""
+        if self._reach != self.columns.n_synapses or len(pre) * len(post) > _TAIL:
+            self._merge()
+        if not self._tail:
+            return _EMPTY
+        keys = _keys(pre[:, None], post).ravel().tolist()
+        return np.array([self._tail[key] for key in keys if key in self._tail], np.int32)
+
+    def _merge(self) -> None:
+        self.outgoing.refresh()
+        self._tail.clear()
+        self._reach = self.columns.n_synapses
+        self._room = max(_TAIL, self._reach >> 5)  # a merge walks all synapses: wait for a share
+
+
+def _keys(first: IntArray, second: IntArray) -> IntArray:
+    """Return one number per pair that sorts as the pairs do."""
+    keys: IntArray = first.astype(np.int64) << 32 | second
+    return keys

@@ -1,0 +1,573 @@
+"""The network: neurons, synapses and layers over one set of columns, and the names they go by."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from neurosim import activations
+from neurosim.activations import Activation
+from neurosim.checks import (
+    FloatArray,
+    IntArray,
+    float_dtype,
+    number,
+    one_or_each,
+    real_array,
+)
+from neurosim.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    StructureError,
+    UnknownNameError,
+)
+from neurosim.initializers import Generator, Initializer, Seed, make_generator
+from neurosim.model import building, connecting, removing
+from neurosim.model.adjacency import Adjacency
+from neurosim.model.building import UNSET
+from neurosim.model.columns import GONE, INPUT, NO_ACTIVATION, NO_LAYER, OUTPUT, Columns
+from neurosim.model.ends import neuron_ids, require_own
+from neurosim.model.graph import LiveGraph, detached_graph
+from neurosim.model.layer import Layer
+from neurosim.model.neuron import Neuron
+from neurosim.model.summary import summary
+from neurosim.model.synapse import Synapse, SynapseGroup
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Network:
+    """A feedforward network composed of explicit neurons, synapses and layers.
+
+    Parameters
+    ----------
+    name : str
+        What the network is called in messages and files.
+    dtype : "float64" or "float32"
+        The type of every weight, bias and computed value.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network("salary")
+    >>> inputs = net.add_layer(["study", "experience"], role="input", name="input")
+    >>> hidden = net.add_layer(3, activation="sigmoid", name="hidden")
+    >>> salary = net.add_neuron("salary", activation="sigmoid", role="output")
+    >>> net.connect(inputs, hidden)
+    <SynapseGroup: 6 synapses of network 'salary'>
+    >>> net.connect(hidden, salary)
+    <SynapseGroup: 3 synapses of network 'salary'>
+    >>> net.connect(inputs[0], salary, weight=0.5)
+    <Synapse 'study' -> 'salary': weight 0.5>
+    >>> net
+    <Network 'salary': 6 neurons, 10 synapses, float64>
+    """
+
+    def __init__(self, name: str = "network", dtype: DTypeLike = "float64") -> None:
+        self.name = name
+        self._columns = Columns(float_dtype(dtype, "Network.dtype"))
+        self._activations: list[Activation] = []
+        self._codes: dict[Activation, int] = {}
+        self._neurons: list[Neuron | None] = []
+        self._layers: list[Layer] = []
+        self._names: dict[str, Neuron | Layer] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start afresh with everything that is derived from the columns."""
+        self._adjacency = Adjacency(self._columns)
+        self._cache: dict[str, tuple[int, Any]] = {}
+
+    # -- what is there ---------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What the network is called in messages and files; can be set."""
+        return self._name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._name = building.check_name(value, "Network.name")
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of every parameter and every computed value."""
+        return self._columns.dtype
+
+    @property
+    def neurons(self) -> tuple[Neuron, ...]:
+        """All neurons in order of creation."""
+        return self._cached(  # type: ignore[no-any-return]
+            "neurons", lambda: tuple(n for n in self._neurons if n is not None)
+        )
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers in order of creation."""
+        return tuple(layer for layer in self._layers if len(layer))
+
+    @property
+    def inputs(self) -> tuple[Neuron, ...]:
+        """The input neurons in order of creation, which is the order of the columns of X."""
+        return self._cached("inputs", lambda: self._with_role(INPUT))  # type: ignore[no-any-return]
+
+    @property
+    def outputs(self) -> tuple[Neuron, ...]:
+        """The output neurons in order of creation, which is the order of the columns of y."""
+        return self._cached("outputs", lambda: self._with_role(OUTPUT))  # type: ignore[no-any-return]
+
+    @property
+    def synapses(self) -> SynapseGroup:
+        """All synapses in order of creation, as a group."""
+        return self._group(self._columns.synapse_ids())
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of weights and biases."""
+        return self._columns.n_alive + len(self._columns.biased_ids())
+
+    @property
+    def parameters(self) -> FloatArray:
+        """All weights and biases as one flat vector, (n_parameters,), a writable window.
+
+        The order is that of creation, weights before biases, until `compile` arranges it so that
+        every full weight matrix is one contiguous block. A structural change ends the life of
+        windows taken before it. Assigning copies a checked vector in.
+        """
+        return self._columns.parameters()
+
+    @parameters.setter
+    def parameters(self, value: Any) -> None:
+        parameters = self._columns.parameters()
+        values = real_array(value, self.dtype, "Network.parameters")
+        if values.shape != parameters.shape:
+            raise InvalidValueError(
+                f"Network.parameters must have shape {parameters.shape} (got {values.shape})"
+            )
+        parameters[:] = values
+
+    @property
+    def graph(self) -> LiveGraph:
+        """The network as a live, read-only `networkx.DiGraph`.
+
+        Nodes are the neurons; edge data hold the ``weight`` as it is now and the ``synapse``.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> import neurosim as ns
+        >>> net = ns.topologies.layered([2, 1])
+        >>> a, b = net.inputs
+        >>> (y,) = net.outputs
+        >>> net.synapse(a, y).weight = 0.25
+        >>> net.graph[a][y]["weight"], nx.has_path(net.graph, b, y)
+        (0.25, True)
+        """
+        return LiveGraph.of(self)
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Return a plain, detached `networkx.DiGraph`: names as nodes, Python values as data.
+
+        What a neuron does not have (a layer, an activation, a bias) is left out, since most file
+        formats have no way to say None.
+        """
+        return detached_graph(self)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the neuron or layer called `name`."""
+        if not isinstance(name, str):
+            raise InvalidTypeError(f"neurons and layers are looked up by name (got {name!r})")
+        try:
+            return self._names[name]
+        except KeyError:
+            known = itertools.islice(self._names, 1000)  # comparing more takes seconds
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise UnknownNameError(
+                f"network {self.name!r} has no neuron or layer {name!r}{hint}"
+            ) from None
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, str):
+            return item in self._names
+        if isinstance(item, Synapse):
+            return item.network is self and self._columns.slot.item(item._id) != GONE
+        return isinstance(item, (Neuron, Layer)) and self._names.get(item.name) is item
+
+    __iter__ = None  # `for x in net` would be ambiguous: walk net.neurons or net.synapses
+
+    def synapse(self, pre: Neuron | str, post: Neuron | str) -> Synapse:
+        """Return the synapse from `pre` to `post`.
+
+        Raises
+        ------
+        UnknownNameError
+            If the pair is not connected.
+        """
+        ends = [self._neuron(pre, "synapse.pre"), self._neuron(post, "synapse.post")]
+        found = self._adjacency.find(ends[0]._id, ends[1]._id)
+        if found == GONE:
+            raise UnknownNameError(
+                f"network {self.name!r} has no synapse from {ends[0].name!r} to {ends[1].name!r}; "
+                "connect makes one"
+            )
+        return Synapse(self, found)
+
+    def weights(self, pre: Any, post: Any) -> FloatArray:
+        """Return the weights from `pre` to `post` as a matrix, 0 where there is no synapse.
+
+        Parameters
+        ----------
+        pre, post : Neuron, Layer, name, or a list of these
+
+        Returns
+        -------
+        (n_pre, n_post) array
+            A copy: ``[i, j]`` belongs to the synapse i→j, as in Z = XW.
+        """
+        return self._matrix(pre, post, self._columns.values, self._columns.slot)
+
+    def summary(self) -> str:
+        """Return a table of the hyperparameters and the parameters, counted."""
+        return summary(self)
+
+    # -- building --------------------------------------------------------------------------
+
+    def add_layer(
+        self,
+        count_or_names: Any,
+        *,
+        activation: Any = None,
+        bias: Any = UNSET,
+        role: str = "hidden",
+        name: str | None = None,
+    ) -> Layer:
+        """Add an ordered group of neurons.
+
+        Parameters
+        ----------
+        count_or_names : int or list of str
+            How many neurons, or their names; by default they are called ``name[0]``, ….
+        activation : str, Activation, or a list of one per neuron
+            The activation function, ``"identity"`` unless told.
+        bias : float, None, or a list of one per neuron
+            A number is a trainable bias that starts there, None is no bias.
+        role : "input", "hidden" or "output"
+            Input neurons have neither activation nor bias.
+        name : str, optional
+            By default ``layer1``, ``layer2``, ….
+
+        Returns
+        -------
+        Layer
+        """
+        name = self._new_name(name, "layer", len(self._layers) + 1)
+        names = building.layer_names(count_or_names, name)
+        self._check_new_names([*names, name])
+        number = len(self._layers)
+        ids = self._append(names, activation, bias, role, number)
+        layer = Layer(self, number, name, np.arange(ids.start, ids.stop, dtype=np.int32))
+        self._layers.append(layer)
+        self._names[name] = layer
+        return layer
+
+    def add_neuron(
+        self,
+        name: str | None = None,
+        *,
+        activation: Any = None,
+        bias: Any = UNSET,
+        role: str = "hidden",
+    ) -> Neuron:
+        """Add one neuron that belongs to no layer.
+
+        Parameters
+        ----------
+        name : str, optional
+            By default ``neuron`` and its number in the order of creation.
+        activation : str or Activation
+            The activation function, ``"identity"`` unless told.
+        bias : float or None
+            A number is a trainable bias that starts there, None is no bias.
+        role : "input", "hidden" or "output"
+            Input neurons have neither activation nor bias.
+        """
+        if activation is not None and activations.get(activation).over_layer:
+            raise StructureError(
+                f"{activation} belongs to a whole layer; use add_layer(..., activation="
+                f'"{activation}")'
+            )
+        if bias is not UNSET and bias is not None:
+            bias = number(bias, "bias", self._columns.limit)
+        name = self._new_name(name, "neuron", len(self._neurons) + 1)
+        self._check_new_names([name])
+        ids = self._append([name], activation, bias, role, NO_LAYER)
+        return self._neurons[ids.start]  # type: ignore[return-value]
+
+    def _append(
+        self, names: list[str], activation: Any, bias: Any, role: str, layer: int
+    ) -> range:
+        role_number = building.role_number(role)
+        chosen: list[Activation] = []
+        if role_number == INPUT:
+            building.refuse_for_input(activation, bias)
+            bias = None
+        else:
+            chosen = building.activation_list(activation, len(names))
+        biases = building.bias_column(bias, len(names), self._columns.limit)
+        codes = [self._code(one) for one in chosen] or NO_ACTIVATION
+        ids = self._columns.add_neurons(role_number, layer, codes, biases)
+        made = [Neuron(self, i, name) for i, name in zip(ids, names, strict=True)]
+        self._neurons.extend(made)
+        self._names.update(zip(names, made, strict=True))
+        return ids
+
+    def connect(self, pre: Any, post: Any, *, weight: Any = None) -> Any:
+        """Connect every neuron of `pre` to every neuron of `post`.
+
+        Parameters
+        ----------
+        pre, post : Neuron, Layer, name, or a list of these
+        weight : float or (n_pre, n_post) array_like, optional
+            0 until `initialize` if not given. A 0 in a matrix makes a synapse of weight 0.
+
+        Returns
+        -------
+        Synapse or SynapseGroup
+            The synapse if both ends are single neurons, otherwise the group of new synapses in
+            (pre, post) order.
+
+        Raises
+        ------
+        StructureError
+            For a pair that is connected already, a self-loop, a synapse into an input neuron, or
+            a neuron of another network. One bad pair refuses the whole call.
+        """
+        return connecting.connect(self, pre, post, weight)
+
+    def connect_pairs(self, pre: Any, post: Any, *, weight: Any = None) -> SynapseGroup:
+        """Connect ``pre[i]`` to ``post[i]``, for wiring from an edge list.
+
+        Parameters
+        ----------
+        pre, post : (n_synapses,) array_like of int
+            Positions in `neurons`.
+        weight : float or (n_synapses,) array_like, optional
+
+        Returns
+        -------
+        SynapseGroup
+            The new synapses in the order given; refused pairs as in `connect`.
+        """
+        pre_ids, post_ids = self._ids_at(pre, "pre"), self._ids_at(post, "post")
+        if len(pre_ids) != len(post_ids):
+            raise InvalidValueError(
+                f"connect_pairs.pre and .post must be equally long (got {len(pre_ids)} and "
+                f"{len(post_ids)})"
+            )
+        return connecting.connect_pairs(self, pre_ids, post_ids, weight)
+
+    def remove(self, *things: Any) -> None:
+        """Remove synapses, neurons, layers, groups, or lists of these, all or none of them.
+
+        A neuron takes its synapses along. All other handles stay valid.
+
+        Raises
+        ------
+        StructureError
+            For a thing of another network, or for a part of a softmax layer.
+        StaleHandleError
+            For a thing that was removed before.
+        """
+        removing.remove(self, things)
+
+    def initialize(
+        self, weights: Initializer, *, biases: Initializer | None = None, seed: Seed = None
+    ) -> None:
+        """Redraw every weight, in the order the synapses were made.
+
+        Parameters
+        ----------
+        weights : Initializer
+            For example ``initializers.Normal()``.
+        biases : Initializer, optional
+            Drawn after all weights; without it the biases keep their values.
+        seed : int, SeedSequence, Generator, RandomState or None
+            The source of randomness; an int means ``numpy.random.default_rng(seed)``.
+        """
+        columns, generator = self._columns, make_generator(seed)
+        synapses, biased = columns.synapse_ids(), columns.biased_ids()
+        new_weights = self._drawn("weights", weights, generator, synapses)
+        if biases is not None:  # drawn before anything is written: all or nothing
+            columns.values[columns.bias_slot[biased]] = self._drawn(
+                "biases", biases, generator, biased
+            )
+        columns.values[columns.slot[synapses]] = new_weights
+
+    def _drawn(
+        self, which: str, initializer: Any, generator: Generator, ids: IntArray
+    ) -> FloatArray:
+        """Return checked first values of the weights of synapses, or the biases of neurons."""
+        if not isinstance(initializer, Initializer):
+            raise InvalidTypeError(
+                f"initialize.{which} must be an Initializer such as initializers.Normal() "
+                f"(got {initializer!r})"
+            )
+        pre, post = ids, ids
+        if which == "weights":
+            pre, post = self._columns.pre[ids], self._columns.post[ids]
+        fan_in = self._adjacency.incoming.degrees()[post]
+        fan_out = self._adjacency.outgoing.degrees()[pre]
+        drawn = initializer.draw(generator, fan_in, fan_out)
+        return one_or_each(drawn, len(ids), self.dtype, f"what {initializer!r} draws")
+
+    # -- copies ----------------------------------------------------------------------------
+
+    def copy(self, name: str | None = None, *, dtype: DTypeLike | None = None) -> Network:
+        """Return an independent network, equal in structure, parameters and names.
+
+        Parameters
+        ----------
+        name : str, optional
+            Another name.
+        dtype : "float64" or "float32", optional
+            Another type; the parameters are cast.
+        """
+        result = type(self).__new__(type(self))
+        result.__setstate__(self.__getstate__())
+        if name is not None:
+            result.name = name
+        if dtype is not None:
+            result._columns.cast(float_dtype(dtype, "Network.dtype"))
+        return result
+
+    __copy__ = copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "columns": self._columns.copy(),
+            "activations": list(self._activations),
+            "neurons": [None if n is None else n.name for n in self._neurons],
+            "layers": [(layer.name, layer._members) for layer in self._layers],
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.name = state["name"]
+        self._columns = state["columns"]
+        self._activations = list(state["activations"])
+        self._codes = {activation: code for code, activation in enumerate(self._activations)}
+        self._neurons = [
+            None if name is None else Neuron(self, i, name)
+            for i, name in enumerate(state["neurons"])
+        ]
+        self._layers = [
+            Layer(self, i, name, members) for i, (name, members) in enumerate(state["layers"])
+        ]
+        named = [thing for thing in (*self._neurons, *self._layers) if thing is not None]
+        self._names = {n.name: n for n in named if not isinstance(n, Layer) or len(n)}
+        self._forget()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Network {self.name!r}: {len(self.neurons)} neurons, {self._columns.n_alive} "
+            f"synapses, {self.dtype}>"
+        )
+
+    # -- for the modules of the model ------------------------------------------------------
+
+    def _cached(self, key: str, make: Any) -> Any:
+        """Return what `make` gave since neurons were last added or removed."""
+        version, value = self._cache.get(key, (-1, None))
+        if version != self._columns.neuron_version:
+            value = make()
+            self._cache[key] = (self._columns.neuron_version, value)
+        return value
+
+    def _with_role(self, role: int) -> tuple[Neuron | None, ...]:
+        found = np.flatnonzero(self._columns.role[: self._columns.n_neurons] == role)
+        return tuple(self._neurons[i] for i in found.tolist())
+
+    def _positions(self) -> IntArray:
+        return self._cached("positions", self._columns.positions)  # type: ignore[no-any-return]
+
+    def _group(self, ids: IntArray) -> SynapseGroup:
+        return SynapseGroup(self, ids)
+
+    def _neuron_name(self, number: int) -> str:
+        neuron = self._neurons[number]
+        return f"(removed neuron {number})" if neuron is None else neuron.name
+
+    def _neuron(self, neuron: Any, where: str) -> Neuron:
+        if isinstance(neuron, str):
+            neuron = self[neuron]
+        if not isinstance(neuron, Neuron):
+            raise InvalidTypeError(f"{where} must be a neuron or its name (got {neuron!r})")
+        require_own(self, neuron, where)
+        neuron._alive()
+        return neuron
+
+    def _activation_of(self, number: int) -> Activation | None:
+        code = self._columns.activation.item(number)
+        return None if code == NO_ACTIVATION else self._activations[code]
+
+    def _code(self, activation: Activation) -> int:
+        code = self._codes.setdefault(activation, len(self._activations))
+        if code == len(self._activations):
+            self._activations.append(activation)
+        return code
+
+    def _new_name(self, name: Any, prefix: str, number: int) -> str:
+        if name is not None:
+            return building.check_name(name, f"{prefix} name")
+        while f"{prefix}{number}" in self._names:
+            number += 1
+        return f"{prefix}{number}"
+
+    def _check_new_names(self, names: list[str]) -> None:
+        for name in names:
+            building.check_name(name, "name of a neuron")
+        if len(set(names)) == len(names) and self._names.keys().isdisjoint(names):
+            return
+        seen: set[str] = set(self._names)
+        for name in names:
+            if name in seen:
+                raise StructureError(
+                    f"the name {name!r} is taken: names are unique over the neurons and layers "
+                    f"of network {self.name!r}"
+                )
+            seen.add(name)
+
+    def _ids_at(self, positions: Any, where: str) -> IntArray:
+        array = np.asarray(positions)
+        if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+            raise InvalidTypeError(
+                f"connect_pairs.{where} must be a 1-D array of positions in net.neurons "
+                f"(got an array of shape {array.shape} and dtype {array.dtype})"
+            )
+        ids = self._columns.neuron_ids()
+        if array.size and not (0 <= array.min() and array.max() < len(ids)):
+            raise InvalidValueError(
+                f"connect_pairs.{where} must hold positions from 0 to {len(ids) - 1} "
+                f"(got {array.min()} to {array.max()})"
+            )
+        return ids[array.astype(np.intp)]
+
+    def _matrix(self, pre: Any, post: Any, values: FloatArray, slot: IntArray) -> FloatArray:
+        """Return `values` at the slots of the synapses from `pre` to `post`, as a matrix."""
+        pre_ids = neuron_ids(self, pre, "weights.pre")
+        post_ids = neuron_ids(self, post, "weights.post")
+        row = np.zeros(self._columns.n_neurons, np.int32)
+        column = np.zeros(self._columns.n_neurons, np.int32)
+        row[pre_ids] = np.arange(len(pre_ids))
+        column[post_ids] = np.arange(len(post_ids))
+        found = self._adjacency.existing(pre_ids, post_ids)
+        result = np.zeros((len(pre_ids), len(post_ids)), values.dtype)
+        places = row[self._columns.pre[found]], column[self._columns.post[found]]
+        result[places] = values[slot[found]]
+        return result
