@@ -1,0 +1,15 @@
+"""Pictures by matplotlib: each takes ``ax=``, returns the axes and never shows them itself."""
+
+from neurosim.errors import MissingExtraError
+
+try:
+    from neurosim.plot.curves import training_curve
+    from neurosim.plot.drawing import network
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] != "matplotlib":
+        raise
+    raise MissingExtraError(
+        'neurosim.plot needs matplotlib: pip install "neurosim[plot]"'
+    ) from error
+
+__all__ = ["network", "training_curve"]
