@@ -5,20 +5,21 @@ Weights are 0 until `Network.initialize`, except where a graph brings its own.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
-from neurosim.checks import IntArray, integer, number
+from neurosim.checks import FloatArray, integer, number
 from neurosim.errors import CycleError, InvalidTypeError, InvalidValueError, StructureError
-from neurosim.initializers import Seed, make_generator
+from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.model import Network
 
 Node = Hashable
+NumberArray = NDArray[np.int64]
 
 
 def layered(
@@ -32,6 +33,8 @@ def layered(
 ) -> Network:
     """Return a network of layers, each fully connected to the next.
 
+    All weights are 0 until `Network.initialize`.
+
     Parameters
     ----------
     sizes : sequence of int
@@ -41,8 +44,9 @@ def layered(
         As in `Network.add_layer`.
     skips : iterable of (int, int) or "all"
         Pairs of layer numbers, the input being 0, to connect besides; "all" means every pair.
-    name : str
-    dtype : "float64" or "float32"
+        They are connected last, so that the other weights are drawn as they are without skips.
+    name, dtype
+        As in `Network`.
 
     Examples
     --------
@@ -52,24 +56,31 @@ def layered(
     >>> ns.topologies.layered([2, 3, 1], skips=[(0, 2)])
     <Network 'layered': 6 neurons, 11 synapses, float64>
     """
-    counts = [integer(size, f"layered.sizes[{i}]", minimum=1) for i, size in enumerate(sizes)]
-    if len(counts) < 2:
-        raise InvalidValueError(
-            f"layered.sizes must name at least an input and an output layer (got {sizes!r})"
-        )
+    counts = _layer_sizes(sizes)
     activations = _per_layer(activation, len(counts) - 1, "activation")
     biases = _per_layer(bias, len(counts) - 1, "bias")
     pairs = [*pairwise(range(len(counts))), *_skips(skips, len(counts))]
     net = Network(name, dtype)
     layers = [net.add_layer(counts[0], role="input", name="input")]
     for i, count in enumerate(counts[1:]):
-        title, role = _layer_title(i, len(counts))
+        title, role = _title_and_role(i, len(counts))
         layers.append(
             net.add_layer(count, activation=activations[i], bias=biases[i], role=role, name=title)
         )
     for pre, post in pairs:
         net.connect(layers[pre], layers[post])
     return net
+
+
+def _layer_sizes(sizes: Any) -> list[int]:
+    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable):
+        raise InvalidTypeError(f"layered.sizes must be a list of ints (got {sizes!r})")
+    counts = [integer(size, f"layered.sizes[{i}]", minimum=1) for i, size in enumerate(sizes)]
+    if len(counts) < 2:
+        raise InvalidValueError(
+            f"layered.sizes must hold at least an input and an output layer (got {sizes!r})"
+        )
+    return counts
 
 
 def _per_layer(value: Any, count: int, what: str) -> list[Any]:
@@ -83,7 +94,7 @@ def _per_layer(value: Any, count: int, what: str) -> list[Any]:
     return list(value)
 
 
-def _layer_title(index: int, n_layers: int) -> tuple[str, str]:
+def _title_and_role(index: int, n_layers: int) -> tuple[str, str]:
     if index == n_layers - 2:
         return "output", "output"
     return ("hidden" if n_layers == 3 else f"hidden{index + 1}"), "hidden"
@@ -94,15 +105,25 @@ def _skips(skips: Any, n_layers: int) -> list[tuple[int, int]]:
         if skips != "all":
             raise InvalidValueError(f'layered.skips must be pairs or "all" (got {skips!r})')
         return [(i, j) for i in range(n_layers) for j in range(i + 2, n_layers)]
-    result = []
-    for i, j in skips:
-        pre, post = (integer(end, "layered.skips", minimum=0) for end in (i, j))
-        if not pre + 1 < post < n_layers:
-            raise InvalidValueError(
-                f"layered.skips must be pairs (i, j) with i + 1 < j < {n_layers} (got {(i, j)!r})"
-            )
-        result.append((pre, post))
-    return result
+    pairs = [_skip(pair, n_layers) for pair in skips]
+    if len(set(pairs)) != len(pairs):
+        twice = next(pair for pair in pairs if pairs.count(pair) > 1)
+        raise InvalidValueError(f"layered.skips must hold each pair once (got {twice} twice)")
+    return pairs
+
+
+def _skip(pair: Any, n_layers: int) -> tuple[int, int]:
+    try:
+        pre, post = (integer(end, "layered.skips", minimum=0) for end in pair)
+    except (TypeError, ValueError) as error:
+        raise InvalidTypeError(
+            f'layered.skips must be pairs of layer numbers or "all" (got {pair!r})'
+        ) from error
+    if not pre + 1 < post < n_layers:
+        raise InvalidValueError(
+            f"layered.skips must be pairs (i, j) with i + 1 < j < {n_layers} (got {pair!r})"
+        )
+    return pre, post
 
 
 def random_dag(
@@ -119,49 +140,57 @@ def random_dag(
 ) -> Network:
     """Return a random acyclic network: every neuron hears some earlier ones, drawn uniformly.
 
+    Neuron i in order of creation, if it is no input, hears min(`in_degree`, i) different neurons
+    below i. All weights are 0 until `Network.initialize`.
+
     Parameters
     ----------
     n_neurons : int
-        In all. The first `n_inputs` are inputs, the last `n_outputs` outputs.
+        In all. The first of them are the layer ``input``, the last the layer ``output``, those
+        between the layer ``hidden``.
+    n_inputs, n_outputs : int
+        How many of them are inputs and outputs.
     in_degree : int
-        Each neuron behind the inputs hears so many different earlier ones, or all where there
-        are fewer.
+        How many earlier neurons each one hears, where there are so many.
     activation, bias
         As in `Network.add_layer`.
     seed : int, SeedSequence, Generator, RandomState or None
+        The source of randomness.
+    name, dtype
+        As in `Network`.
 
     Examples
     --------
     >>> import neurosim as ns
     >>> ns.topologies.random_dag(100, n_inputs=5, n_outputs=2, in_degree=4, seed=0)
-    <Network 'random_dag': 100 neurons, 380 synapses, float64>
+    <Network 'random_dag': 100 neurons, 379 synapses, float64>
     """
-    net = Network(name, dtype)
-    _add_row(net, (n_inputs, n_neurons, n_outputs), activation=activation, bias=bias)
+    counts = _counts("random_dag", n_neurons, n_inputs, n_outputs)
     degree = integer(in_degree, "random_dag.in_degree", minimum=1)
-    post = np.arange(n_inputs, n_neurons)
-    net.connect_pairs(*_drawn_pairs(post, degree, make_generator(seed)))
+    net = _in_a_row(Network(name, dtype), counts, activation=activation, bias=bias)
+    hearers = np.arange(n_inputs, n_neurons)
+    net.connect_pairs(*_drawn_below(hearers, degree, make_generator(seed)))
     return net
 
 
-def _drawn_pairs(post: IntArray, degree: int, generator: Any) -> tuple[IntArray, IntArray]:
-    """Return (pre, post) with `degree` different pres below each post, or all of them."""
-    few = post[post <= degree]
-    pairs = [(np.arange(p), np.full(p, p)) for p in few.tolist()]
-    many = post[post > degree]
-    drawn = np.sort(_below(many, degree, generator), axis=1)
-    while len(twice := np.flatnonzero((np.diff(drawn, axis=1) == 0).any(axis=1))):
-        drawn[twice] = np.sort(_below(many[twice], degree, generator), axis=1)
-    pairs.append((drawn.ravel(), np.repeat(many, degree)))
-    pre, posts = zip(*pairs, strict=True)
-    return np.concatenate(pre), np.concatenate(posts)
+def _drawn_below(
+    numbers: NumberArray, degree: int, generator: Generator
+) -> tuple[NumberArray, NumberArray]:
+    """Return (pre, post) with `degree` different pres, or all there are, below each number.
 
-
-def _below(limits: IntArray, count: int, generator: Any) -> IntArray:
-    """Return (len(limits), count) integers drawn uniformly from 0 to each limit − 1."""
-    uniform = generator.uniform(size=(len(limits), count))
-    drawn: IntArray = (uniform * limits[:, None]).astype(np.int64)
-    return np.minimum(drawn, limits[:, None] - 1)
+    A pre drawn twice for one post is drawn again, as one would do it one after the other. Where
+    that could go on for long, because less than half would be left out, a permutation is cut.
+    """
+    crowded, roomy = numbers[numbers < 2 * degree], numbers[numbers >= 2 * degree]
+    rows = [i << 32 | generator.permutation(i)[:degree] for i in crowded.tolist()]
+    pairs, lacking = np.empty(0, np.int64), np.repeat(roomy, degree)
+    while len(lacking):
+        drawn = (generator.random(len(lacking)) * lacking).astype(np.int64)
+        pairs = np.unique(np.concatenate([pairs, lacking << 32 | drawn]))
+        found = np.bincount(pairs >> 32, minlength=int(roomy[-1]) + 1)[roomy]
+        lacking = np.repeat(roomy, degree - found)
+    pairs = np.sort(np.concatenate([pairs, *rows]).astype(np.int64))
+    return pairs & 0xFFFFFFFF, pairs >> 32
 
 
 def small_world(
@@ -180,19 +209,27 @@ def small_world(
     """Return a small-world network: a ring of neighbours with some synapses rewired.
 
     The undirected graph of Watts and Strogatz is oriented by number: a synapse goes from the
-    lower to the higher. Edges between two inputs are left out.
+    lower to the higher. Edges between two inputs are left out. All weights are 0 until
+    `Network.initialize`.
 
     Parameters
     ----------
     n_neurons : int
-        In all. The first `n_inputs` are inputs, the last `n_outputs` outputs.
+        In all. The first of them are the layer ``input``, the last the layer ``output``, those
+        between the layer ``hidden``.
+    n_inputs, n_outputs : int
+        How many of them are inputs and outputs.
     neighbors : int
-        Each neuron is joined to so many nearest ones on the ring.
+        Each neuron is joined to so many nearest ones on the ring, half of them on each side; of
+        an odd number, one less.
     rewire : float
         The probability, in [0, 1], that an edge gets another end.
     activation, bias
         As in `Network.add_layer`.
     seed : int, SeedSequence, Generator, RandomState or None
+        The source of randomness.
+    name, dtype
+        As in `Network`.
 
     References
     ----------
@@ -204,8 +241,7 @@ def small_world(
     >>> ns.topologies.small_world(100, n_inputs=4, n_outputs=2, seed=0)
     <Network 'small_world': 100 neurons, 195 synapses, float64>
     """
-    net = Network(name, dtype)
-    _add_row(net, (n_inputs, n_neurons, n_outputs), activation=activation, bias=bias)
+    counts = _counts("small_world", n_neurons, n_inputs, n_outputs)
     near = integer(neighbors, "small_world.neighbors", minimum=2)
     if near >= n_neurons:
         raise InvalidValueError(
@@ -213,29 +249,37 @@ def small_world(
         )
     if not 0 <= number(rewire, "small_world.rewire") <= 1:
         raise InvalidValueError(f"small_world.rewire must be in [0, 1] (got {rewire})")
-    draw = int(make_generator(seed).uniform() * 2**32)
-    ring = nx.watts_strogatz_graph(n_neurons, near, rewire, seed=draw)
-    edges = np.sort(np.array(ring.edges, np.int64).reshape(-1, 2), axis=1)
+    net = _in_a_row(Network(name, dtype), counts, activation=activation, bias=bias)
+    derived = int(make_generator(seed).random() * 2**53)  # networkx wants an int
+    ring = nx.watts_strogatz_graph(n_neurons, near, rewire, seed=derived)
+    edges = np.sort(np.array(ring.edges, np.int64), axis=1)
     edges = edges[edges[:, 1] >= n_inputs]
-    edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
-    net.connect_pairs(edges[:, 0], edges[:, 1])
+    pre, post = edges[np.lexsort((edges[:, 1], edges[:, 0]))].T
+    net.connect_pairs(pre, post)
     return net
 
 
-def _add_row(net: Network, counts: tuple[int, int, int], **kind: Any) -> None:
-    """Add unconnected input, hidden and output neurons, given (inputs, all, outputs)."""
-    n_inputs, n_neurons, n_outputs = counts
-    n_in = integer(n_inputs, "n_inputs", minimum=1)
-    n_out = integer(n_outputs, "n_outputs", minimum=1)
-    n_hidden = integer(n_neurons, "n_neurons", minimum=1) - n_in - n_out
-    if n_hidden < 0:
+def _counts(where: str, n_neurons: Any, n_inputs: Any, n_outputs: Any) -> tuple[int, int, int]:
+    """Return the numbers of input, hidden and output neurons."""
+    inputs = integer(n_inputs, f"{where}.n_inputs", minimum=1)
+    outputs = integer(n_outputs, f"{where}.n_outputs", minimum=1)
+    hidden = integer(n_neurons, f"{where}.n_neurons", minimum=1) - inputs - outputs
+    if hidden < 0:
         raise InvalidValueError(
-            f"n_neurons must be at least n_inputs + n_outputs = {n_in + n_out} (got {n_neurons})"
+            f"{where}.n_neurons must be >= n_inputs + n_outputs = {inputs + outputs} "
+            f"(got {n_neurons})"
         )
-    net.add_layer(n_in, role="input", name="input")
-    if n_hidden:
-        net.add_layer(n_hidden, name="hidden", **kind)
-    net.add_layer(n_out, role="output", name="output", **kind)
+    return inputs, hidden, outputs
+
+
+def _in_a_row(net: Network, counts: tuple[int, int, int], **kind: Any) -> Network:
+    """Add unconnected input, hidden and output neurons."""
+    inputs, hidden, outputs = counts
+    net.add_layer(inputs, role="input", name="input")
+    if hidden:
+        net.add_layer(hidden, name="hidden", **kind)
+    net.add_layer(outputs, role="output", name="output", **kind)
+    return net
 
 
 def from_networkx(
@@ -246,7 +290,7 @@ def from_networkx(
     order: Iterable[Node] | None = None,
     activation: Any = "sigmoid",
     bias: float | None = 0.0,
-    weight: str = "weight",
+    weight: str | None = "weight",
     name: str | None = None,
     dtype: DTypeLike = "float64",
 ) -> Network:
@@ -254,176 +298,245 @@ def from_networkx(
 
     A directed acyclic graph is taken as it is. An undirected graph is oriented: every edge goes
     from the earlier to the later node, where the inputs come first, then the other nodes in the
-    order of the graph (or in the given `order`), then the outputs.
+    graph's order or in the given `order`, then the outputs.
 
-    Neurons are made in the order of the graph, under the names ``str(node)``. Neighbours in that
-    order with the same ``layer`` attribute become a layer. A neuron's ``activation`` and ``bias``
-    attributes go before the arguments; in a graph where any node has a ``bias``, a node without
-    one is a neuron without a bias, so that ``from_networkx(net.to_networkx())`` is `net` again.
+    ``from_networkx(net.to_networkx())`` is a network equal to ``net``; ``net.graph`` is taken, too.
 
     Parameters
     ----------
     graph : networkx.DiGraph or networkx.Graph
+        Nodes may be anything; a neuron's name is ``str(node)``. What node attributes say goes
+        before the arguments: ``role``, ``activation``, ``bias``, and ``layer``, which makes
+        nodes that follow each other one layer (a ``layer`` that is no text, such as 2, is called
+        ``layer2``). A node that gives its ``role`` and its ``activation``, but no ``bias``, has
+        no bias.
     inputs, outputs : iterable of nodes, optional
-        By default the nodes whose ``role`` attribute says so; and if none does, the nodes that
-        nothing leads to, and those that lead nowhere. A node on its own is hidden.
+        Instead of what ``role`` attributes say. If neither names any input, the nodes without
+        incoming edges are the inputs; if neither names any output, those without outgoing
+        edges are the outputs. A node without edges is hidden.
     order : iterable of nodes, optional
-        All nodes, to orient an undirected graph by.
+        Every node once: the order in which neurons are made, and by which an undirected graph
+        is oriented; the graph's own by default. `inputs` and `outputs` given here are moved to
+        its ends, in the order given, so that the columns of X and y follow them; so are those
+        that attributes name if the graph is undirected.
     activation : str or Activation
         Of neurons without such an attribute.
     bias : float or None
-        Of neurons in a graph without such attributes.
-    weight : str
-        The edge attribute that holds the weight; 0 where it is missing.
+        Likewise; None is no bias.
+    weight : str or None
+        The edge attribute that holds the weight. It is 0 where that is missing, and everywhere
+        with None.
     name : str, optional
-        By default the graph's.
+        By default the graph's, or "network".
     dtype : "float64" or "float32"
+        As in `Network`.
 
     Raises
     ------
     CycleError
-        If a directed graph has a cycle; it is named.
+        If a directed graph has a cycle; its nodes are named.
     StructureError
-        For an edge into an input, parallel edges, or two nodes of one name.
+        For an edge into an input, parallel edges, two nodes of one name, or a layer whose nodes
+        do not follow each other.
 
     Examples
     --------
     >>> import networkx as nx
     >>> import neurosim as ns
+    >>> graph = nx.DiGraph()
+    >>> graph.add_edge("study", "salary", weight=0.5)
+    >>> graph.add_edge("luck", "salary", weight=0.25)
+    >>> net = ns.topologies.from_networkx(graph, activation="identity")
+    >>> net["salary"], net.synapse("luck", "salary").weight
+    (<Neuron 'salary': output, identity, bias 0>, 0.25)
+
+    An undirected graph; node 10 is not where the order of the graph would have it:
+
     >>> graph = nx.connected_watts_strogatz_graph(20, 4, 0.1, seed=1)
-    >>> ns.topologies.from_networkx(graph, inputs=[0, 10], outputs=[19])
-    <Network 'network': 20 neurons, 40 synapses, float64>
+    >>> net = ns.topologies.from_networkx(graph, inputs=[0, 10], outputs=[19])
+    >>> [neuron.name for neuron in net.neurons[:4]]
+    ['0', '10', '1', '2']
     """
     _check_graph(graph)
-    _check_names(graph)
-    given = {
-        "input": _chosen(graph, inputs, "inputs"),
-        "output": _chosen(graph, outputs, "outputs"),
+    ends = {
+        "input": _named_ends(graph, inputs, "input"),
+        "output": _named_ends(graph, outputs, "output"),
     }
-    if given["input"] and given["output"] and (both := set(given["input"]) & set(given["output"])):
-        raise StructureError(f"node {both.pop()!r} cannot be both an input and an output")
-    directed = graph if graph.is_directed() else _oriented(graph, given, order)
-    _check_acyclic(directed)
-    roles = _roles(graph, directed, given)
-    net = Network(name or str(graph.name or "network"), dtype)
-    _add_neurons(net, graph, roles, activation=activation, bias=bias)
-    _add_synapses(net, directed, weight)
+    for node in set(ends["input"] or ()).intersection(ends["output"] or ()):
+        raise StructureError(f"from_networkx: node {node!r} cannot be both input and output")
+    moved = [
+        ends[role] or [] if given is not None or not graph.is_directed() else []
+        for role, given in (("input", inputs), ("output", outputs))
+    ]
+    nodes = _in_order(graph, order, *moved)
+    pre, post, weights = _edge_columns(graph, nodes, weight)
+    roles = _roles(graph, nodes, ends, pre, post)
+    net = Network(str(graph.name or "network") if name is None else name, dtype)
+    _add_neurons(net, graph, dict(zip(nodes, roles, strict=True)), activation, bias)
+    net.connect_pairs(pre, post, weight=weights)
     return net
 
 
 def _check_graph(graph: Any) -> None:
     if not isinstance(graph, nx.Graph):
-        raise InvalidTypeError(f"from_networkx takes a networkx graph (got {graph!r})")
-    if graph.is_multigraph():
-        raise StructureError(
-            "from_networkx takes one edge per pair of nodes (got a multigraph); turn it into "
-            "networkx.DiGraph(graph) or networkx.Graph(graph) first"
-        )
-
-
-def _check_names(graph: nx.Graph) -> None:
+        raise InvalidTypeError(f"from_networkx.graph must be a networkx graph (got {graph!r})")
     by_name: dict[str, Node] = {}
     for node in graph:
         other = by_name.setdefault(str(node), node)
         if other is not node:
             raise StructureError(
-                f"nodes {other!r} and {node!r} would both be called {str(node)!r}; relabel one"
+                f"from_networkx: nodes {other!r} and {node!r} would both be called "
+                f"{str(node)!r}; relabel one of them"
             )
+    if graph.is_directed() and not nx.is_directed_acyclic_graph(graph):
+        edges = nx.find_cycle(graph)
+        path = " -> ".join(str(node) for node in (edges[0][0], *(edge[1] for edge in edges)))
+        raise CycleError(f"from_networkx.graph must have no cycle (got {path}); remove an edge of it")
 
 
-def _chosen(graph: nx.Graph, nodes: Iterable[Node] | None, where: str) -> list[Node] | None:
-    """Return the nodes asked for, or those whose role says so, or None if none does."""
-    if nodes is None:
-        marked = [node for node, role in graph.nodes(data="role") if role == where.rstrip("s")]
-        return marked or None
-    if isinstance(nodes, str):
-        raise InvalidTypeError(f"from_networkx.{where} must be a list of nodes (got {nodes!r})")
-    chosen = list(nodes)
-    for node in chosen:
+def _named_ends(graph: nx.Graph, given: Any, role: str) -> list[Node] | None:
+    """Return the nodes given as inputs or outputs, else those marked so, else None."""
+    if given is None:
+        return [node for node, mark in graph.nodes(data="role") if mark == role] or None
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidTypeError(f"from_networkx.{role}s must be a list of nodes (got {given!r})")
+    nodes = list(given)
+    for node in nodes:
         if node not in graph:
-            raise InvalidValueError(f"from_networkx.{where}: {node!r} is not a node of the graph")
-    return chosen
+            raise InvalidValueError(
+                f"from_networkx.{role}s must be nodes of the graph (got {node!r})"
+            )
+    if len(set(nodes)) != len(nodes):
+        raise InvalidValueError(f"from_networkx.{role}s must hold each node once (got {nodes!r})")
+    return nodes
 
 
-def _oriented(
-    graph: nx.Graph, given: dict[str, list[Node] | None], order: Iterable[Node] | None
-) -> nx.DiGraph:
-    """Return a directed graph with every edge from the earlier to the later node."""
+def _in_order(
+    graph: nx.Graph, order: Iterable[Node] | None, first: list[Node], last: list[Node]
+) -> list[Node]:
+    """Return all nodes, `first` at the beginning and `last` at the end."""
     nodes = list(graph) if order is None else list(order)
     if len(nodes) != len(graph) or set(nodes) != set(graph):
-        raise InvalidValueError("from_networkx.order must list every node of the graph once")
-    first, last = set(given["input"] or ()), set(given["output"] or ())
-    nodes.sort(key=lambda node: (node in last) - (node in first))  # stable
+        raise InvalidValueError(
+            f"from_networkx.order must list each of the {len(graph)} nodes of the graph once "
+            f"(got {len(nodes)} entries, {len(set(nodes) & set(graph))} different nodes of it)"
+        )
+    moved = {*first, *last}
+    return [*first, *(node for node in nodes if node not in moved), *last]
+
+
+def _edge_columns(
+    graph: nx.Graph, nodes: list[Node], weight: str | None
+) -> tuple[NumberArray, NumberArray, FloatArray]:
+    """Return the edges as positions in `nodes`, sorted by (pre, post), and their weights."""
     place = {node: i for i, node in enumerate(nodes)}
-    directed = nx.DiGraph()
-    directed.add_nodes_from(graph)
-    for a, b, data in graph.edges(data=True):
-        pre, post = (a, b) if place[a] <= place[b] else (b, a)
-        directed.add_edge(pre, post, **data)
-    return directed
+    edges = list(graph.edges(data=weight) if weight else graph.edges(data=False))
+    pairs = np.array([(place[edge[0]], place[edge[1]]) for edge in edges], np.int64).reshape(-1, 2)
+    if not graph.is_directed():
+        pairs.sort(axis=1)
+    weights = np.array([_weight(*edge) for edge in edges] if weight else np.zeros(len(edges)))
+    ranks = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    pre, post = pairs[ranks].T
+    for i in np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))[:1].tolist():
+        raise StructureError(
+            f"from_networkx: {nodes[pre[i]]!r} and {nodes[post[i]]!r} are joined by parallel "
+            "edges, and there is one synapse per pair; make one edge of them first, for example "
+            "by networkx.DiGraph(graph) or networkx.Graph(graph)"
+        )
+    return pre, post, weights[ranks]
 
 
-def _check_acyclic(directed: nx.DiGraph) -> None:
-    try:
-        cycle = nx.find_cycle(directed)
-    except nx.NetworkXNoCycle:
-        return
-    path = " -> ".join(str(node) for node in [cycle[0][0], *(edge[1] for edge in cycle)])
-    raise CycleError(f"from_networkx takes a graph without cycles (got {path})")
+def _weight(pre: Node, post: Node, value: Any) -> float:
+    if value is None:
+        return 0.0
+    return number(value, f"from_networkx: weight of the edge from {pre!r} to {post!r}")
 
 
 def _roles(
-    graph: nx.Graph, directed: nx.DiGraph, given: dict[str, list[Node] | None]
-) -> dict[Node, str]:
-    """Return the role of each node: as given, else by where it stands."""
-    sources = [n for n in graph if not directed.in_degree(n) and directed.out_degree(n)]
-    sinks = [n for n in graph if directed.in_degree(n) and not directed.out_degree(n)]
-    inputs = given["input"] if given["input"] is not None else sources
-    outputs = given["output"] if given["output"] is not None else sinks
-    roles = dict.fromkeys(graph, "hidden")
-    roles.update(dict.fromkeys(outputs, "output"))
-    roles.update(dict.fromkeys(inputs, "input"))
-    for node in inputs:
-        for pre in directed.predecessors(node):
-            raise StructureError(
-                f"an edge leads from {pre!r} to the input {node!r}, and an input neuron takes no "
-                "synapse; remove the edge or choose other inputs"
-            )
+    graph: nx.Graph,
+    nodes: list[Node],
+    ends: Mapping[str, list[Node] | None],
+    pre: NumberArray,
+    post: NumberArray,
+) -> list[str]:
+    """Return the role of each of `nodes`: as named, else by its edges."""
+    named = {node: role for role, some in ends.items() for node in some or ()}
+    sends = np.bincount(pre, minlength=len(nodes)) > 0
+    hears = np.bincount(post, minlength=len(nodes)) > 0
+    roles = []
+    for i, node in enumerate(nodes):
+        role = named.get(node, "hidden")
+        if node not in named and _mark(graph, node) is None:
+            if ends["input"] is None and sends[i] and not hears[i]:
+                role = "input"
+            elif ends["output"] is None and hears[i] and not sends[i]:
+                role = "output"
+        roles.append(role)
+    into_input = np.flatnonzero(np.array([roles[i] == "input" for i in post.tolist()], bool))
+    for i in into_input[:1].tolist():
+        raise StructureError(
+            f"from_networkx: the edge from {nodes[pre[i]]!r} to {nodes[post[i]]!r} ends in an "
+            "input neuron, which takes no synapse; remove the edge, or choose other inputs"
+        )
     return roles
 
 
+def _mark(graph: nx.Graph, node: Node) -> str | None:
+    """Return the role that the attributes of a node give it."""
+    role = graph.nodes[node].get("role")
+    if role not in (None, "input", "hidden", "output"):
+        raise InvalidValueError(
+            f'from_networkx: the role of node {node!r} must be "input", "hidden" or "output" '
+            f"(got {role!r})"
+        )
+    return role  # type: ignore[no-any-return]
+
+
 def _add_neurons(
-    net: Network, graph: nx.Graph, roles: dict[Node, str], *, activation: Any, bias: float | None
+    net: Network, graph: nx.Graph, roles: dict[Node, str], activation: Any, bias: float | None
 ) -> None:
-    nodes = graph.nodes
-    if any("bias" in nodes[node] for node in graph):
-        bias = None
+    """Add the nodes in the order of `roles`, those of one layer together."""
 
-    def group(node: Node) -> tuple[Any, str]:
-        layer = nodes[node].get("layer")
-        return (None, str(node)) if layer is None else (layer, roles[node])
+    def layer_and_role(node: Node) -> tuple[str | None, str]:
+        return _layer_title(graph.nodes[node]), roles[node]
 
-    for (layer, _), members in groupby(graph, group):
-        chosen = list(members)
-        role = roles[chosen[0]]
-        kind: dict[str, Any] = {}
-        if role != "input":
-            kind["activation"] = [nodes[n].get("activation") or activation for n in chosen]
-            kind["bias"] = [nodes[n].get("bias", bias) for n in chosen]
-        titles = [str(node) for node in chosen]
-        if layer is not None:
-            net.add_layer(titles, role=role, name=str(layer), **kind)
-        else:
-            single = {key: value[0] for key, value in kind.items()}
-            net.add_neuron(titles[0], role=role, **single)
+    for (title, role), group in groupby(roles, layer_and_role):
+        members = list(group)
+        kinds = [_kind(graph, node, role, activation, bias) for node in members]
+        if title is None:
+            for node, kind in zip(members, kinds, strict=True):
+                net.add_neuron(str(node), role=role, **kind)
+            continue
+        if any(layer.name == title for layer in net.layers):
+            raise StructureError(
+                f"from_networkx: the nodes of layer {title!r} must follow each other and share "
+                f"one role (node {members[0]!r} does not); pass order=, or drop the attribute"
+            )
+        columns = {key: [kind[key] for kind in kinds] for key in kinds[0]}
+        net.add_layer([str(node) for node in members], role=role, name=title, **columns)
 
 
-def _add_synapses(net: Network, directed: nx.DiGraph, weight: str) -> None:
-    position = {node: i for i, node in enumerate(directed)}
-    edges = [
-        (position[pre], position[post], 0.0 if value is None else value)
-        for pre, post, value in directed.edges(data=weight)
-    ]
-    if edges:
-        pre, post, weights = zip(*edges, strict=True)
-        net.connect_pairs(list(pre), list(post), weight=list(weights))
+def _layer_title(data: Mapping[str, Any]) -> str | None:
+    layer = data.get("layer")
+    return layer if layer is None or isinstance(layer, str) else f"layer{layer}"
+
+
+def _kind(
+    graph: nx.Graph, node: Node, role: str, activation: Any, bias: float | None
+) -> dict[str, Any]:
+    """Return the activation and the bias of a node's neuron; nothing for an input."""
+    data = graph.nodes[node]
+    if role == "input":
+        for key in ("activation", "bias"):
+            if data.get(key) is not None:
+                raise StructureError(
+                    f"from_networkx: node {node!r} becomes an input neuron, which has no {key} "
+                    f"(got {data[key]!r}); drop the attribute, or choose other inputs"
+                )
+        return {}
+    complete = data.get("role") is not None and data.get("activation") is not None
+    own = data.get("activation")
+    return {
+        "activation": activation if own is None else own,
+        "bias": data.get("bias", None if complete else bias),
+    }

@@ -82,13 +82,15 @@ class NumpyEngine:
         self.steps = [self._step(stage) for stage in plan.stages]
 
     def _step(self, stage: Stage) -> _Step:
+        n_inputs = sum(one is None for one in self.plan.activations[stage.rows])
+        computed = slice(stage.rows.start + n_inputs, stage.rows.stop)  # inputs come first
         returned = [*(b.pre for b in stage.outgoing), *(r.pre for r in stage.returns)]
         return _Step(
             stage,
-            _Schedule.of(stage.rows, [block.post for block in stage.incoming]),
+            _Schedule.of(computed, [block.post for block in stage.incoming]),
             _Schedule.of(stage.rows, returned),
             self._outputs_in(stage),
-            all(activation is None for activation in self.plan.activations[stage.rows]),
+            only_inputs=computed.start == computed.stop,
         )
 
     def _outputs_in(self, stage: Stage) -> tuple[Rows, Rows] | None:
@@ -104,16 +106,17 @@ class NumpyEngine:
         """Push `X`, (n_examples, n_inputs), through; write net inputs and outputs into `state`."""
         net_input, output = state.net_input, state.output
         bias = self._bias(parameters, state)
+        output[self.plan.input_rows] = X.T
+        net_input[self.plan.input_rows] = output[self.plan.input_rows]
         with np.errstate(all="ignore"):
             for step in self.steps:
-                rows = step.stage.rows
+                if step.only_inputs:
+                    continue
                 if step.forward.blank is not None:
                     net_input[step.forward.blank] = 0.0
                 for block, direct in zip(step.stage.incoming, step.forward.direct, strict=True):
                     self._push(block, parameters, state, direct)
-                if rows.start == 0:
-                    net_input[self.plan.input_rows] = X.T
-                net_input[rows] += bias[rows]
+                net_input[step.stage.rows] += bias[step.stage.rows]
                 for segment in step.stage.segments:
                     part = segment.rows
                     if isinstance(part, slice):
@@ -121,8 +124,6 @@ class NumpyEngine:
                     else:
                         picked = net_input[part]
                         output[part] = segment.activation.function(picked, picked)
-                if rows.start == 0:
-                    output[self.plan.input_rows] = X.T
 
     def _bias(self, parameters: FloatArray, state: State) -> FloatArray:
         """Return a column with the bias of every row, 0 where there is none."""

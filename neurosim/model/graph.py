@@ -41,8 +41,9 @@ class LiveGraph(nx.DiGraph):
     makes one.
 
     What networkx makes out of it (``copy()``, ``reverse()``, ``nx.compose``, …) is a plain
-    `networkx.DiGraph` of the same neurons with plain dicts for data, free to be changed;
-    ``subgraph`` and views stay live.
+    `networkx.DiGraph` of the same neurons with plain dicts for data, free to be changed: the
+    weights as they were, without the synapses, which belong to the network. ``subgraph`` and
+    other views stay live.
 
     Raises
     ------
@@ -121,8 +122,9 @@ class LiveGraph(nx.DiGraph):
 
     def number_of_edges(self, u: Any = None, v: Any = None) -> int:
         """Return the number of edges, or of those from `u` to `v`."""
+        network: Network = self._network
         if u is None and v is None:
-            return self._network._columns.n_alive
+            return network._columns.n_alive
         return 1 if self.has_edge(u, v) else 0
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
@@ -197,7 +199,8 @@ class _View(Mapping[Any, Any]):
             key: value.copy() if isinstance(value, _View) else value for key, value in self.items()
         }
 
-    __copy__ = copy
+    def __copy__(self) -> dict[Any, Any]:
+        return self.copy()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
         """Return the same: the copies of a graph are graphs of the same neurons."""
@@ -295,6 +298,16 @@ class _EdgeData(_View):
         if key == "synapse":
             return Synapse(self._network, self._id)
         raise KeyError(key)
+
+    def copy(self) -> dict[str, float]:
+        """Return the weight as it is now, without the handle.
+
+        networkx copies data deeply, edge by edge; each handle would take its network along.
+        """
+        return {"weight": self["weight"]}
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
     def __contains__(self, key: object) -> bool:
         return key in _EDGE_DATA

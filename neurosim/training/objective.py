@@ -72,19 +72,9 @@ class CostObjective:
 
     def seeds(self, state: State, targets: FloatArray) -> Seeds:
         """Return the cost, ∂E/∂output and ∂E/∂net_input, either of which may be None."""
-        total = 0.0
-        gradient = self._seed(state, stable=False)
-        delta = self._seed(state, stable=True)
-        for head in self.heads:
-            t = targets[:, head.columns]
-            total += self._value(head, state, t)
-            outputs = state.output[head.rows].T
-            if head.stable and delta is not None:
-                net_input = state.net_input[head.rows].T
-                delta[head.columns] = self.cost.delta(net_input, outputs, t).T
-            elif gradient is not None:
-                gradient[head.columns] = self.cost.gradient(outputs, t).T
-        return total, gradient, delta
+        parts = [self._part(head, state, targets[:, head.columns]) for head in self.heads]
+        total = sum(value for value, _ in parts)
+        return total, self._joined(parts, stable=False), self._joined(parts, stable=True)
 
     def reached(self, value: float) -> bool:
         """Return False: descent goes on until it is told to stop."""
@@ -95,10 +85,30 @@ class CostObjective:
             return self.cost.value_from_net_input(state.net_input[head.rows].T, targets)
         return self.cost.value(state.output[head.rows].T, targets)
 
-    def _seed(self, state: State, *, stable: bool) -> FloatArray | None:
-        if not any(head.stable == stable for head in self.heads):
+    def _part(self, head: _Head, state: State, targets: FloatArray) -> tuple[float, FloatArray]:
+        """Return the cost of some output neurons, and ∂E/∂output or ∂E/∂net_input, transposed."""
+        outputs = state.output[head.rows].T
+        with np.errstate(all="ignore"):
+            if head.stable:
+                net_input = state.net_input[head.rows].T
+                return self.cost.evaluate_net_input(net_input, outputs, targets)
+            return self.cost.evaluate(outputs, targets)
+
+    def _joined(self, parts: list[tuple[float, FloatArray]], *, stable: bool) -> FloatArray | None:
+        """Return the seeds of all output neurons, (n_outputs, n_examples), 0 where not `stable`."""
+        chosen = [
+            (head.columns, seed)
+            for head, (_, seed) in zip(self.heads, parts, strict=True)
+            if head.stable == stable
+        ]
+        if len(chosen) == len(parts) == 1:
+            return chosen[0][1].T
+        if not chosen:
             return None
-        return np.zeros((self.plan.n_outputs, state.n_examples), state.output.dtype)
+        seeds = np.zeros((self.plan.n_outputs, len(chosen[0][1])), chosen[0][1].dtype)
+        for columns, seed in chosen:
+            seeds[columns] = seed.T
+        return seeds
 
 
 def _require_probabilities(plan: Plan, cost: Cost) -> None:
@@ -150,8 +160,9 @@ class NetInputObjective:
     def seeds(self, state: State, targets: FloatArray) -> Seeds:
         """Return the cost, and ∂E/∂net_input, which is z − t."""
         net_input = state.net_input[self.plan.output_rows].T
-        delta = self.cost.gradient(net_input, targets).T
-        return self.cost.value(net_input, targets), None, delta
+        with np.errstate(all="ignore"):
+            value, delta = self.cost.evaluate(net_input, targets)
+        return value, None, delta.T
 
     def reached(self, value: float) -> bool:
         """Return False: descent goes on until it is told to stop."""
