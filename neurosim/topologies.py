@@ -163,7 +163,7 @@ def random_dag(
     --------
     >>> import neurosim as ns
     >>> ns.topologies.random_dag(100, n_inputs=5, n_outputs=2, in_degree=4, seed=0)
-    <Network 'random_dag': 100 neurons, 379 synapses, float64>
+    <Network 'random_dag': 100 neurons, 380 synapses, float64>
     """
     counts = _counts("random_dag", n_neurons, n_inputs, n_outputs)
     degree = integer(in_degree, "random_dag.in_degree", minimum=1)
@@ -186,7 +186,8 @@ def _drawn_below(
     pairs, lacking = np.empty(0, np.int64), np.repeat(roomy, degree)
     while len(lacking):
         drawn = (generator.random(len(lacking)) * lacking).astype(np.int64)
-        pairs = np.unique(np.concatenate([pairs, lacking << 32 | drawn]))
+        pairs = np.sort(np.concatenate([pairs, lacking << 32 | drawn]))
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         found = np.bincount(pairs >> 32, minlength=int(roomy[-1]) + 1)[roomy]
         lacking = np.repeat(roomy, degree - found)
     pairs = np.sort(np.concatenate([pairs, *rows]).astype(np.int64))
@@ -239,7 +240,7 @@ def small_world(
     --------
     >>> import neurosim as ns
     >>> ns.topologies.small_world(100, n_inputs=4, n_outputs=2, seed=0)
-    <Network 'small_world': 100 neurons, 195 synapses, float64>
+    <Network 'small_world': 100 neurons, 196 synapses, float64>
     """
     counts = _counts("small_world", n_neurons, n_inputs, n_outputs)
     near = integer(neighbors, "small_world.neighbors", minimum=2)
@@ -391,7 +392,9 @@ def _check_graph(graph: Any) -> None:
     if graph.is_directed() and not nx.is_directed_acyclic_graph(graph):
         edges = nx.find_cycle(graph)
         path = " -> ".join(str(node) for node in (edges[0][0], *(edge[1] for edge in edges)))
-        raise CycleError(f"from_networkx.graph must have no cycle (got {path}); remove an edge of it")
+        raise CycleError(
+            f"from_networkx.graph must have no cycle (got {path}); remove an edge of it"
+        )
 
 
 def _named_ends(graph: nx.Graph, given: Any, role: str) -> list[Node] | None:
@@ -449,7 +452,10 @@ def _edge_columns(
 def _weight(pre: Node, post: Node, value: Any) -> float:
     if value is None:
         return 0.0
-    return number(value, f"from_networkx: weight of the edge from {pre!r} to {post!r}")
+    try:
+        return number(value, "weight")
+    except (InvalidTypeError, InvalidValueError) as error:
+        raise type(error)(f"from_networkx: edge from {pre!r} to {post!r}: {error}") from None
 
 
 def _roles(

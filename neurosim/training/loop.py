@@ -204,7 +204,6 @@ class _Run:
             bar.step(row)
             done = hooks.stop(self.history) or self.objective.reached(value)
             self.program._check_fresh()
-            interrupt.check()
             if done:
                 break
 
