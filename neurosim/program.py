@@ -11,7 +11,7 @@ from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
 from neurosim.compiler.build import make_plan
 from neurosim.compiler.explain import explain
 from neurosim.compiler.plan import Plan
-from neurosim.engines import Engine, State, make_engine
+from neurosim.engines import Engine, State, check_engine, make_engine
 from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -57,8 +57,8 @@ def compile(network: Network, *, engine: str = "auto") -> Program:
     """
     if not isinstance(network, Network):
         raise InvalidTypeError(f"compile takes a Network (got {network!r})")
-    plan = make_plan(network)
-    return Program(network, plan, make_engine(engine, plan, network))
+    check_engine(engine)
+    return Program(network, make_plan(network), engine)
 
 
 class Program:
@@ -68,10 +68,11 @@ class Program:
     call. After a structural change of the network it refuses, and `compile` makes a new one.
     """
 
-    def __init__(self, network: Network, plan: Plan, engine: Engine) -> None:
+    def __init__(self, network: Network, plan: Plan, engine: str) -> None:
         self._network = network
         self._plan = plan
-        self._engine = engine
+        self._asked = engine
+        self._engine: Engine = make_engine(engine, plan, network)
         self._version = network._columns.version
 
     @property
@@ -177,7 +178,7 @@ class Program:
 
     def explain(self) -> str:
         """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
-        return explain(self._plan, self._network, self._engine.name)
+        return explain(self._plan, self._network, self._engine.name, self._asked)
 
     def __repr__(self) -> str:
         return (
@@ -216,22 +217,13 @@ class Program:
         With `direct`, deltas are given at the output neurons and need no derivative there.
         """
         plan = self._plan
-        for row in self._without_derivative():
-            feeds = (plan.synapse_pre == row) & plan.reaches_output[plan.synapse_post]
-            is_output = row in np.arange(plan.n_neurons)[plan.output_rows]
-            if feeds.any() or (is_output and not direct):
-                raise StructureError(
-                    f"neuron {plan.names[row]!r} has activation {plan.activations[row]}, which has "
-                    "no derivative, so no gradient passes through it; use another activation, or "
-                    "PerceptronRule or DeltaRule for a single layer"
-                )
-
-    def _without_derivative(self) -> list[int]:
-        return [
-            row
-            for row, activation in enumerate(self._plan.activations)
-            if activation is not None and not activation.is_differentiable
-        ]
+        rows = plan.hard_rows if direct else (*plan.hard_rows, *plan.hard_outputs)
+        if rows:
+            raise StructureError(
+                f"neuron {plan.names[rows[0]]!r} has activation {plan.activations[rows[0]]}, which "
+                "has no derivative, so no gradient passes through it; use another activation, or "
+                "PerceptronRule or DeltaRule for a single layer"
+            )
 
     def _output_units(self) -> list[list[int]]:
         """Return the columns of the outputs that belong together: a softmax layer's, or one."""

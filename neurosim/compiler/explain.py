@@ -19,13 +19,14 @@ _MOST_LINES = 40
 _MOST_NAMES = 8
 
 
-def explain(plan: Plan, network: Network, engine: str) -> str:
-    """Return the explanation of a plan run by an engine."""
+def explain(plan: Plan, network: Network, engine: str, asked: str) -> str:
+    """Return the explanation of a plan run by an engine that was picked for what was `asked`."""
+    why = "the fastest there is" if asked == "auto" else "as asked"
     lines = [
         f"network {network.name!r}: {_counted(plan.n_neurons, 'neuron')} in "
         f"{_counted(len(plan.stages), 'level')}, {_counted(plan.n_weights, 'synapse')}, "
         f"{_counted(plan.n_parameters, 'parameter')}, {network.dtype}",
-        f"engine {engine!r}",
+        f"engine {engine!r}, {why}",
         *_blocks(plan),
         *_work(plan, network.dtype.itemsize),
         *_listed("hear no input", plan, ~plan.hears_input),

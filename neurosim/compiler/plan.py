@@ -169,6 +169,26 @@ class Plan:
         return tuple(block for stage in self.stages for block in stage.incoming)
 
     @cached_property
+    def hard_rows(self) -> tuple[int, ...]:
+        """The rows without a derivative that a gradient would have to pass from behind."""
+        hard = self._hard()
+        feeds = np.zeros(self.n_neurons, bool)
+        feeds[self.synapse_pre[self.reaches_output[self.synapse_post]]] = True
+        return tuple(np.flatnonzero(hard & feeds).tolist())
+
+    @cached_property
+    def hard_outputs(self) -> tuple[int, ...]:
+        """The output rows without a derivative."""
+        hard = self._hard()
+        rows: IntArray = np.arange(self.n_neurons)[self.output_rows]
+        return tuple(rows[hard[rows]].tolist())
+
+    def _hard(self) -> BoolArray:
+        return np.array(
+            [one is not None and not one.is_differentiable for one in self.activations], bool
+        )
+
+    @cached_property
     def walk(self) -> tuple[IntArray, IntArray, IntArray]:
         """The synapses for a walk in topological order: (start, pre row, place of the weight).
 

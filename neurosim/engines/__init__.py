@@ -14,7 +14,15 @@ from neurosim.errors import InvalidValueError
 if TYPE_CHECKING:
     from neurosim.model.network import Network
 
-__all__ = ["ENGINES", "Engine", "NumpyEngine", "ReferenceEngine", "State", "make_engine"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "NumpyEngine",
+    "ReferenceEngine",
+    "State",
+    "check_engine",
+    "make_engine",
+]
 
 ENGINES = ("numpy", "reference")
 
@@ -41,10 +49,15 @@ class Engine(Protocol):
         """Write the deltas into `state` and the gradient into `gradient`."""
 
 
+def check_engine(name: str) -> None:
+    """Refuse an engine that there is none of, before anything is compiled for it."""
+    if name not in ("auto", *ENGINES):
+        known = ", ".join(map(repr, ("auto", *ENGINES)))
+        raise InvalidValueError(f"engine must be one of {known} (got {name!r})")
+
+
 def make_engine(name: str, plan: Plan, network: Network) -> Engine:
     """Return the engine called `name` for a plan; "auto" picks the fastest that is installed."""
-    if name in ("auto", "numpy"):
-        return NumpyEngine(plan, network.dtype)
     if name == "reference":
         return ReferenceEngine(plan, network)
-    raise InvalidValueError(f'engine must be one of {("auto", *ENGINES)} (got {name!r})')
+    return NumpyEngine(plan, network.dtype)

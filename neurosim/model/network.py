@@ -81,6 +81,7 @@ class Network:
     def _forget(self) -> None:
         """Start afresh with everything that is derived from the columns."""
         self._adjacency = Adjacency(self._columns)
+        self._graph: LiveGraph | None = None
         self._cache: dict[str, tuple[int, Any]] = {}
 
     # -- what is there ---------------------------------------------------------------------
@@ -168,7 +169,9 @@ class Network:
         >>> net.graph[a][y]["weight"], nx.has_path(net.graph, b, y)
         (0.25, True)
         """
-        return LiveGraph.of(self)
+        if self._graph is None:
+            self._graph = LiveGraph.of(self)
+        return self._graph
 
     def to_networkx(self) -> nx.DiGraph:
         """Return a plain, detached `networkx.DiGraph`: names as nodes, Python values as data.

@@ -46,20 +46,20 @@ class Synapse:
     def weight(self) -> float:
         """The weight, a parameter."""
         columns = self._network._columns
-        slot = columns.slot.item(self._id)
+        slot = columns.slot_at[self._id]
         if slot < 0:
             raise self._gone()
-        return columns.values.item(slot)  # type: ignore[no-any-return]
+        return columns.value_at[slot]  # type: ignore[no-any-return]
 
     @weight.setter
     def weight(self, value: float) -> None:
         columns = self._network._columns
-        slot = columns.slot.item(self._id)
+        slot = columns.slot_at[self._id]
         if slot < 0:
             raise self._gone()
         if type(value) is not float or not -columns.limit <= value <= columns.limit:
             value = number(value, f"weight of {self!r}", columns.limit)
-        columns.values[slot] = value
+        columns.value_at[slot] = value
 
     @property
     def pre(self) -> Neuron:

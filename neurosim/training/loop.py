@@ -255,10 +255,12 @@ class _Run:
 
     def _diverged(self, epoch: int, what: str, safe: FloatArray) -> DivergenceError:
         self.parameters[:] = safe
+        when = f"the start of the last epoch with a finite {self.objective.column}"
+        if not epoch:
+            when = "what they were before the training"
         return DivergenceError(
-            f"training diverged in epoch {epoch}: {what}; the parameters were put back to the "
-            f"start of the last epoch with a finite {self.objective.column}; try a smaller "
-            f"learning rate (the rule is {self.rule!r})",
+            f"training diverged in epoch {epoch}: {what}; the parameters were put back to {when}; "
+            f"try a smaller learning rate (the rule is {self.rule!r})",
             self.history,
         )
 
