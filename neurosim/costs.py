@@ -415,23 +415,6 @@ class BinaryCrossEntropy(Cost):
     stable_with: ClassVar[str | None] = "sigmoid"
     needs_probability: ClassVar[bool] = True
 
-    def evaluate(self, outputs: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
-        """Return `value` and `gradient` of arrays that are known to match.
-
-        For engines: nothing is checked, and the floating-point flags are the caller's to ignore.
-        """
-        gradient = self._elementwise_gradient(outputs, targets)
-        value = self._reduced(self._elementwise(outputs, _wide(targets)))
-        return value, self._shared(gradient, outputs.dtype, outputs.shape)
-
-    def evaluate_net_input(
-        self, net_input: FloatArray, outputs: FloatArray, targets: FloatArray
-    ) -> tuple[float, FloatArray]:
-        """Return `value_from_net_input` and `delta` likewise."""
-        delta = self._elementwise_delta(outputs, targets)
-        value = self._reduced(self._elementwise_from_net_input(_wide(net_input), _wide(targets)))
-        return value, self._shared(delta, outputs.dtype, outputs.shape)
-
     def check_targets(self, targets: ArrayLike) -> None:
         """Refuse targets that are not probabilities.
 
@@ -503,23 +486,6 @@ class CategoricalCrossEntropy(Cost):
 
     stable_with: ClassVar[str | None] = "softmax"
     needs_probability: ClassVar[bool] = True
-
-    def evaluate(self, outputs: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
-        """Return `value` and `gradient` of arrays that are known to match.
-
-        For engines: nothing is checked, and the floating-point flags are the caller's to ignore.
-        """
-        gradient = self._elementwise_gradient(outputs, targets)
-        value = self._reduced(self._elementwise(outputs, _wide(targets)))
-        return value, self._shared(gradient, outputs.dtype, outputs.shape)
-
-    def evaluate_net_input(
-        self, net_input: FloatArray, outputs: FloatArray, targets: FloatArray
-    ) -> tuple[float, FloatArray]:
-        """Return `value_from_net_input` and `delta` likewise."""
-        delta = self._elementwise_delta(outputs, targets)
-        value = self._reduced(self._elementwise_from_net_input(_wide(net_input), _wide(targets)))
-        return value, self._shared(delta, outputs.dtype, outputs.shape)
 
     def check_targets(self, targets: ArrayLike) -> None:
         """Refuse targets that are not probabilities of classes.

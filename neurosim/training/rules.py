@@ -126,7 +126,19 @@ DEFAULT_RULE = GradientDescent(0.1)
 
 
 @frozen
-class PerceptronRule(Rule):
+class _OneLayerRule(Rule):
+    """What the rules for one layer share: a step by η times the error times the input."""
+
+    learning_rate: float = field(default=0.1, validator=_positive)
+
+    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
+        """Step against the gradient, which is made of the rule's own error in place of a delta."""
+        gradient *= self.learning_rate
+        parameters -= gradient
+
+
+@frozen
+class PerceptronRule(_OneLayerRule):
     """The perceptron training rule: w ← w + η (t − o) x, one example at a time.
 
     For one layer of `threshold` neurons (targets −1/+1) or `step` neurons (targets 0/1). There is
@@ -153,13 +165,6 @@ class PerceptronRule(Rule):
     array([-1., -1., -1.,  1.])
     """
 
-    learning_rate: float = field(default=0.1, validator=_positive)
-
-    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
-        """Step by η (t − o) x, which is −η times the gradient made of o − t."""
-        gradient *= self.learning_rate
-        parameters -= gradient
-
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the count of errors."""
         if cost is not DEFAULT_COST:
@@ -184,7 +189,7 @@ class PerceptronRule(Rule):
 
 
 @frozen
-class DeltaRule(Rule):
+class DeltaRule(_OneLayerRule):
     """The delta rule (LMS, Widrow–Hoff): w ← w + η (t − w·x) x, the error on the net input.
 
     For one layer of linear neurons, or of `threshold` neurons (targets −1/+1), which are then
@@ -209,13 +214,6 @@ class DeltaRule(Rule):
     >>> ns.compile(net).feedforward(X).ravel()
     array([-1.,  1.,  1.,  1.])
     """
-
-    learning_rate: float = field(default=0.1, validator=_positive)
-
-    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
-        """Step by η (t − z) x, summed or averaged over the batch."""
-        gradient *= self.learning_rate
-        parameters -= gradient
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the squared error of the net inputs."""
