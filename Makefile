@@ -31,10 +31,14 @@ lint: $(VENV)/test.stamp ## run the linter, the type checker and the floors cont
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: figures
-figures: $(VENV)/test.stamp ## print the measured figures: times, bytes and accuracy
+figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accuracy (minutes)
 	@$(BIN)/python benchmarks/model.py
 	@$(BIN)/python benchmarks/graph.py
 	@$(BIN)/python benchmarks/accuracy.py
+
+.PHONY: images
+images: $(VENV)/demo.stamp ## draw the pictures of the documentation again
+	@$(BIN)/python docs/draw_images.py
 
 .PHONY: venv
 venv: $(VENV)/test.stamp ## create .venv with all that the checks need

@@ -242,7 +242,7 @@ class _Run:
         return row
 
     def _validate(self, examples: Examples) -> float:
-        state = State.empty(self.program.plan.n_neurons, len(examples), self.parameters.dtype)
+        state = self._state(len(examples))
         self.engine.forward(self.parameters, examples.X, state)
         return self.objective.value(state, examples.targets)
 
