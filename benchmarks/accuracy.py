@@ -106,7 +106,8 @@ def autograd_differs_by(net: ns.Network, X: np.ndarray, seeds: np.ndarray) -> fl
             z = z + biases[neuron]
         outputs[neuron] = functions[str(neuron.activation)](z)
     stacked = torch.stack([outputs[neuron] for neuron in net.outputs], dim=1)
-    (stacked * torch.tensor(seeds)).sum().backward()
+    if stacked.requires_grad:  # not where the outputs hear nothing and have no bias
+        (stacked * torch.tensor(seeds)).sum().backward()
     leaves = {**weights, **biases}
     theirs = [0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves.values()]
     inputs = columns.grad if columns.grad is not None else torch.zeros_like(columns)
