@@ -1,0 +1,18 @@
+"""The accuracy figures can be printed; the timings are no tests."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_accuracy_figures_are_printed():
+    command = [sys.executable, "-W", "error", ROOT / "benchmarks" / "accuracy.py", "8"]
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT
+    )
+    assert result.returncode == 0, result.stderr
+    rows = [line for line in result.stdout.splitlines() if line.startswith(("numpy", "back"))]
+    assert len(rows) == 3
+    assert all(float(row.split()[-1]) <= 8 for row in rows)
