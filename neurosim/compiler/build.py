@@ -244,7 +244,7 @@ class _Builder:
         outputs = self.row[[position[neuron._id] for neuron in network.outputs]]
         kinds = [*network._activations, None]  # the code of "no activation" is -1
         level = self.level[at]
-        order = np.argsort(self.out_post, kind="stable")
+        pre, post = self.unit[self.out_pre], self.unit[self.out_post]
         return Plan(
             names=tuple(self.neurons[i].name for i in at.tolist()),
             row=self.row,
@@ -260,11 +260,19 @@ class _Builder:
             synapse_pre=synapse_pre,
             synapse_post=synapse_post,
             activations=tuple(kinds[code] for code in self._codes().tolist()),
-            hears_input=reachable(self.n, at[inputs], self.out_pre, self.out_post)[at],
-            reaches_output=reachable(
-                self.n, at[outputs], self.out_post[order], self.out_pre[order]
-            )[at],
+            hears_input=self._reached(inputs, pre, post),
+            reaches_output=self._reached(outputs, post, pre),
         )
+
+    def _reached(self, rows: IntArray, pre: IntArray, post: IntArray) -> BoolArray:
+        """Return, per row, whether a path along edges between units leads there from `rows`.
+
+        What one neuron of a softmax layer hears changes the outputs of all of them.
+        """
+        order = sorted_by(pre, post)
+        units = np.unique(self.unit[self.at[rows]])
+        reached = reachable(self.n, units, pre[order], post[order])
+        return reached[self.unit][self.at]
 
     def _stages(
         self, blocks: list[Block], level: IntArray, synapse_pre: IntArray, synapse_post: IntArray

@@ -16,6 +16,7 @@ from neurosim.checks import IntArray
 from neurosim.model.columns import GONE, Columns
 
 _EMPTY: IntArray = np.empty(0, np.int32)
+_SEARCH = 16  # searching for a pair takes as long as looking at so many synapses of a row
 _TAIL = 4096  # a dictionary of this size takes half a megabyte; merging it, half a millisecond
 
 
@@ -115,6 +116,30 @@ class SortedIndex:
         shift: IntArray = np.repeat(first - (ends - counts), counts)
         return shift + np.arange(len(shift))
 
+    def size(self, neurons: IntArray) -> int:
+        """Return the number of synapses of several neurons as of the last refresh."""
+        neurons = neurons[neurons + 1 < len(self.start)]
+        return int((self.start[neurons + 1] - self.start[neurons]).sum())
+
+    def pairs(self, first: IntArray, second: IntArray) -> IntArray:
+        """Return the synapses among the pairs (`first[i]`, `second[i]`) as of the last refresh.
+
+        One binary search for all pairs at once, each in the row of its own neuron.
+        """
+        known = first + 1 < len(self.start)
+        first, second = first[known], second[known]
+        low, end = self.start[first], self.start[first + 1]
+        high = end
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            less = open_.copy()
+            less[open_] = self.other[middle[open_]] < second[open_]
+            low, high = np.where(less, middle + 1, low), np.where(open_ & ~less, middle, high)
+        inside = np.flatnonzero(low < end)
+        place = low[inside]
+        found: IntArray = self.order[place[self.other[place] == second[inside]]]
+        return found
+
     def degrees(self) -> IntArray:
         """Return the number of synapses per neuron ever made."""
         self.refresh()
@@ -162,23 +187,22 @@ class Adjacency:
         if self.columns.n_alive == 0:
             return _EMPTY
         waiting, index = self._waiting(pre, post), self.outgoing
-        wanted = np.zeros(self.columns.n_neurons, bool)
-        wanted[post] = True
-        places = index.places(pre)
-        found = np.concatenate([index.order[places[wanted[index.other[places]]]], waiting])
+        n_pairs = len(pre) * len(post)
+        if n_pairs * _SEARCH < index.size(pre):  # few pairs of neurons with long rows
+            known = index.pairs(np.repeat(pre, len(post)), np.tile(post, len(pre)))
+        else:
+            wanted = np.zeros(self.columns.n_neurons, bool)
+            wanted[post] = True
+            places = index.places(pre)
+            known = index.order[places[wanted[index.other[places]]]]
+        found = np.concatenate([known, waiting])
         existing: IntArray = found[self.columns.slot[found] != GONE]
         return existing
 
     def existing_pairs(self, pre: IntArray, post: IntArray) -> IntArray:
         """Return the existing synapses among the pairs (`pre[i]`, `post[i]`)."""
         self._merge()
-        columns, order = self.columns, self.outgoing.order
-        if not len(order):
-            return _EMPTY
-        have, asked = _keys(columns.pre[order], self.outgoing.other), _keys(pre, post)
-        place = np.minimum(np.searchsorted(have, asked), len(have) - 1)
-        found: IntArray = order[place[have[place] == asked]]
-        return found
+        return self.outgoing.pairs(pre, post)
 
     def _waiting(self, pre: IntArray, post: IntArray) -> IntArray:
         """Return those of the tail, merging it first where that is the smaller work."""

@@ -364,3 +364,27 @@ def test_what_is_no_network_is_refused():
 def test_an_unknown_engine_is_refused_with_the_ones_there_are():
     with pytest.raises(InvalidValueError, match=r"engine must be one of .*'numpy'.*\(got 'warp'\)"):
         ns.compile(dense_net(None), engine="warp")
+
+
+def through_softmax(activation):
+    """Return a net whose only way from input to output goes through two neurons of a softmax."""
+    net = ns.Network("through softmax")
+    x = net.add_neuron("x", role="input")
+    middle = net.add_neuron("middle", activation=activation)
+    layer = net.add_layer(2, activation="softmax", name="layer")
+    output = net.add_neuron("output", role="output")
+    net.connect(x, middle, weight=1.0)
+    net.connect(middle, layer[1], weight=1.0)
+    net.connect(layer[0], output, weight=1.0)
+    return net
+
+
+def test_reachability_goes_through_a_softmax_layer_from_any_neuron_to_any():
+    plan = ns.compile(through_softmax("tanh")).plan
+    assert plan.hears_input.all()
+    assert plan.reaches_output.all()
+
+
+def test_training_through_a_threshold_behind_a_softmax_layer_is_refused_naming_the_neuron():
+    with pytest.raises(ns.errors.StructureError, match="neuron 'middle' has activation threshold"):
+        ns.train(through_softmax("threshold"), [[-1.0], [1.0]], [0.0, 1.0], epochs=1)

@@ -342,3 +342,25 @@ class TestWeights:
     def test_a_neuron_named_twice_is_refused(self, net):
         with refused(net, StructureError, "weights.post names neuron 'h[0]' more than once"):
             net.weights("a", ["h[0]", "h"])
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["indexed", "in the waiting dictionary"])
+def test_a_pair_is_found_among_neurons_with_long_rows(fresh):
+    net = ns.Network("long rows")
+    pre, post = net.add_layer(20, name="pre"), net.add_layer(500, name="post")
+    net.connect(pre, post[:250])
+    net.synapse(pre[0], post[0])  # merges what is waiting
+    if fresh:
+        net.connect(pre[3], post[400], weight=2.0)
+        taken = 400
+    else:
+        taken = 249
+    net.synapse(pre[3], post[taken]).weight = 2.0
+    assert net.weights(pre, post[taken])[3] == 2.0
+    assert net.weights(pre, post[499]).tolist() == [[0.0]] * 20
+    with pytest.raises(ns.errors.StructureError, match="cannot connect"):
+        net.connect(pre, [post[taken]])
+    net.remove(net.synapse(pre[3], post[taken]))
+    assert net.weights(pre, post[taken])[3] == 0.0
+    net.connect([pre[3]], [post[taken]], weight=5.0)
+    assert net.weights(pre, post[taken])[3] == 5.0
