@@ -17,6 +17,17 @@ BoolArray = NDArray[np.bool_]
 FLOAT_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
+def require_kind(value: Any, kind: type, where: str) -> None:
+    """Refuse a `value` that is no instance of `kind`."""
+    if not isinstance(value, kind):
+        raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {value!r})")
+
+
+def plain(value: Any) -> Any:
+    """Return a NumPy number as a Python one, whose repr evaluates back without NumPy."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def float_dtype(dtype: DTypeLike, where: str) -> np.dtype[Any]:
     """Return `dtype` as float32 or float64, or refuse it."""
     try:

@@ -10,13 +10,13 @@ learning rate means.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from attrs import Attribute, field, frozen
 from numpy.typing import ArrayLike, DTypeLike
 
-from neurosim.checks import FLOAT_DTYPES, FloatArray, number, real_array
+from neurosim.checks import FLOAT_DTYPES, FloatArray, number, plain, real_array
 from neurosim.errors import InvalidTypeError, InvalidValueError
 
 REDUCTIONS = ("sum", "mean")
@@ -27,11 +27,6 @@ def _check_reduction(cost: Cost, _: Attribute[str], value: str) -> None:
         raise InvalidValueError(
             f"{type(cost).__name__}.reduction must be 'sum' or 'mean' (got {value!r})"
         )
-
-
-def _plain(value: object) -> Any:
-    # A NumPy number has a repr that needs NumPy to evaluate back.
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _floats(where: str, name: str, values: ArrayLike) -> FloatArray:
@@ -362,7 +357,7 @@ class Huber(Cost):
     [[0.5 2. ]]
     """
 
-    threshold: float = field(default=1.0, converter=_plain)
+    threshold: float = field(default=1.0, converter=plain)
 
     @threshold.validator
     def _check_threshold(self, _: Attribute[float], value: float) -> None:

@@ -22,6 +22,10 @@ class InvalidTypeError(NeurosimError, TypeError):
     """An argument is of a type that cannot be used."""
 
 
+class OutOfRangeError(NeurosimError, IndexError):
+    """An index beyond the neurons or synapses there are."""
+
+
 class StructureError(NeurosimError, ValueError):
     """A change or a use of a network that its structure does not allow."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import Attribute, field, frozen
 from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, number
+from neurosim.checks import FloatArray, number, plain
 from neurosim.errors import InvalidTypeError, InvalidValueError
 
 IntArray: TypeAlias = NDArray[np.integer[Any]]
@@ -57,11 +57,6 @@ def make_generator(seed: Seed) -> Generator:
     if isinstance(seed, (int, np.integer)) and seed < 0:
         raise InvalidValueError(f"seed must be >= 0 (got {seed})")
     return np.random.default_rng(seed)
-
-
-def _plain(value: object) -> Any:
-    # A NumPy number has a repr that needs NumPy to evaluate back.
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _finite(instance: Initializer, attribute: Attribute[float], value: float) -> None:
@@ -124,8 +119,8 @@ class Normal(Initializer):
     True
     """
 
-    mean: float = field(default=0.0, converter=_plain, validator=_finite)
-    std: float = field(default=1.0, converter=_plain, validator=[_finite, _not_negative])
+    mean: float = field(default=0.0, converter=plain, validator=_finite)
+    std: float = field(default=1.0, converter=plain, validator=[_finite, _not_negative])
 
     def draw(self, generator: Generator, fan_in: IntArray, fan_out: IntArray) -> FloatArray:
         """Return one value per synapse: mean + std × a standard normal number."""
@@ -149,8 +144,8 @@ class Uniform(Initializer):
     True
     """
 
-    low: float = field(default=-1.0, converter=_plain, validator=_finite)
-    high: float = field(default=1.0, converter=_plain, validator=_finite)
+    low: float = field(default=-1.0, converter=plain, validator=_finite)
+    high: float = field(default=1.0, converter=plain, validator=_finite)
 
     def __attrs_post_init__(self) -> None:
         if self.low > self.high:
@@ -179,7 +174,7 @@ class Constant(Initializer):
     [0.5 0.5 0.5]
     """
 
-    value: float = field(default=0.0, converter=_plain, validator=_finite)
+    value: float = field(default=0.0, converter=plain, validator=_finite)
 
     def draw(self, generator: Generator, fan_in: IntArray, fan_out: IntArray) -> FloatArray:
         """Return the value once per synapse."""
@@ -191,7 +186,7 @@ class _Scaled(Initializer):
     """Base of those whose spread follows from the number of synapses; 0 of them count as 1."""
 
     distribution: str = field(default="normal", validator=_known_distribution)
-    gain: float = field(default=1.0, converter=_plain, validator=[_finite, _not_negative])
+    gain: float = field(default=1.0, converter=plain, validator=[_finite, _not_negative])
 
     def draw(self, generator: Generator, fan_in: IntArray, fan_out: IntArray) -> FloatArray:
         """Return one value per synapse: its standard deviation × a number of variance 1."""

@@ -178,18 +178,23 @@ class Program:
 
     def explain(self) -> str:
         """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
+        self._check_fresh()
         return explain(self._plan, self._network, self._engine.name, self._asked)
 
     def __repr__(self) -> str:
         return (
             f"<Program of network {self._network.name!r}: {self._plan.n_neurons} neurons in "
-            f"{len(self._plan.stages)} levels, engine {self._engine.name!r}>"
+            f"{len(self._plan.stages)} levels, engine {self._engine.name!r}"
+            f"{'' if self._is_fresh() else ' (stale)'}>"
         )
 
     # -- checks ----------------------------------------------------------------------------
 
+    def _is_fresh(self) -> bool:
+        return self._version == self._network._columns.version
+
     def _check_fresh(self) -> None:
-        if self._version != self._network._columns.version:
+        if not self._is_fresh():
             raise StaleProgramError(
                 f"the structure of network {self._network.name!r} has changed since this program "
                 "was made; compile the network again"
@@ -273,7 +278,7 @@ class Trace:
 
     ``trace[neuron]`` and ``trace[layer]`` have ``net_input`` and ``output`` (an input neuron has
     its column of X as both), ``trace[synapse].output`` is what the synapse handed on. Arrays
-    belong to the caller.
+    belong to the caller. After a structural change of the network, reading it is refused.
     """
 
     def __init__(self, program: Program, state: State, parameters: FloatArray) -> None:
@@ -284,18 +289,21 @@ class Trace:
     @property
     def outputs(self) -> FloatArray:
         """The outputs of the network, (n_examples, n_outputs)."""
+        self._program._check_fresh()
         return self._state.output[self._program.plan.output_rows].T.copy()
 
     @property
     def net_inputs(self) -> FloatArray:
         """The net inputs of the output neurons, (n_examples, n_outputs)."""
+        self._program._check_fresh()
         return self._state.net_input[self._program.plan.output_rows].T.copy()
 
     def __getitem__(self, of: Any) -> Any:
         """Return what went through a neuron, a layer, or a synapse."""
         if isinstance(of, Synapse):
             weight = self._parameters[_slot(self._program, of)]
-            return Handed(self._state.output[self._program._rows(of.pre)] * weight)
+            with np.errstate(all="ignore"):
+                return Handed(self._state.output[self._program._rows(of.pre)] * weight)
         rows = self._program._rows(of)
         return Pass(self._state.net_input[rows].T.copy(), self._state.output[rows].T.copy())
 
@@ -324,6 +332,7 @@ class Gradient:
     @property
     def inputs(self) -> FloatArray:
         """∂E/∂X, (n_examples, n_inputs)."""
+        self._program._check_fresh()
         return self._delta[self._program.plan.input_rows].T.copy()
 
     def delta(self, of: Any) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray
+from neurosim.checks import FloatArray, number, require_kind
 from neurosim.costs import Cost
 from neurosim.engines import State
 from neurosim.errors import InvalidTypeError
@@ -94,6 +94,8 @@ def check_gradients(
         raise InvalidTypeError(
             f"check_gradients takes a Network or a Program (got {net_or_program!r})"
         )
+    require_kind(cost, Cost, "cost")
+    limit = number(tolerance, "tolerance")
     program = _float64(net_or_program)
     rule = GradientDescent()
     objective = rule.objective(program, cost)
@@ -102,13 +104,14 @@ def check_gradients(
     parameters = program.network.parameters
     ours = _backpropagated(program, objective, examples, parameters)
     theirs = _differenced(program, objective, examples, parameters)
-    return _compared(program, ours, theirs, tolerance)
+    return _compared(program, ours, theirs, limit)
 
 
 def _float64(net_or_program: Network | Program) -> Program:
-    engine = "auto" if isinstance(net_or_program, Network) else net_or_program.engine
-    network = net_or_program if isinstance(net_or_program, Network) else net_or_program.network
-    return compile(network.copy(dtype="float64"), engine=engine)
+    if isinstance(net_or_program, Network):
+        return compile(net_or_program.copy(dtype="float64"))
+    net_or_program._check_fresh()
+    return compile(net_or_program.network.copy(dtype="float64"), engine=net_or_program.engine)
 
 
 def _backpropagated(

@@ -62,11 +62,11 @@ class Parts:
         if not len(start):
             return cls(start, count, start)
         ends = edges.level_pre[start].astype(np.int64) << 32 | edges.level_post[start]
-        digest = np.add.reduceat(_scrambled(edges.pre), start) ^ _scrambled(~ends)
+        digest = np.add.reduceat(scrambled(edges.pre), start) ^ scrambled(~ends)
         return cls(start, count, digest)
 
 
-def _scrambled(numbers: IntArray) -> IntArray:
+def scrambled(numbers: IntArray) -> IntArray:
     """Return 64 well-mixed bits per number (splitmix64), whose sums tell sets apart."""
     x = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

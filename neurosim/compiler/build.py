@@ -27,6 +27,8 @@ from neurosim.errors import CycleError, StructureError
 if TYPE_CHECKING:
     from neurosim.model.network import Network
 
+MOST_NAMES = 12  # of a cycle, in a message
+
 _plans: WeakKeyDictionary[Network, tuple[int, Plan]] = WeakKeyDictionary()
 
 
@@ -102,9 +104,10 @@ class _Builder:
                     names.append(name)
         if names[-1] != names[0]:
             names.append(names[0])
-        softmax = any(self.unit[self.out_pre[e]] != self.out_pre[e] for e in edges.tolist()) or any(
-            self._in_unit(int(self.out_pre[e])) for e in edges.tolist()
-        )
+        if len(names) > MOST_NAMES:
+            left_out = f"… {len(names) - MOST_NAMES} more …"
+            names = [*names[: MOST_NAMES - 2], left_out, *names[-2:]]
+        softmax = any(self._in_unit(int(self.out_pre[edge])) for edge in edges.tolist())
         note = "; the neurons of a softmax layer depend on each other" if softmax else ""
         return CycleError(
             f"network {self.network.name!r} has a cycle: {' -> '.join(names)}; a feedforward "

@@ -21,7 +21,7 @@ _MOST_NAMES = 8
 
 def explain(plan: Plan, network: Network, engine: str, asked: str) -> str:
     """Return the explanation of a plan run by an engine that was picked for what was `asked`."""
-    why = "the fastest there is" if asked == "auto" else "as asked"
+    why = "picked by 'auto' as the fastest that is installed" if asked == "auto" else "as asked"
     lines = [
         f"network {network.name!r}: {_counted(plan.n_neurons, 'neuron')} in "
         f"{_counted(len(plan.stages), 'level')}, {_counted(plan.n_weights, 'synapse')}, "
@@ -38,7 +38,7 @@ def explain(plan: Plan, network: Network, engine: str, asked: str) -> str:
 def _blocks(plan: Plan) -> list[str]:
     lines = [
         f"level {k}: {_counted(stage.rows.stop - stage.rows.start, 'neuron')}"
-        + (f", {_activations(plan, k)}" if _activations(plan, k) else ", inputs")
+        + f", {_activations(plan, k)}"
         + "".join(f"\n  {_block(block)}" for block in stage.incoming)
         for k, stage in enumerate(plan.stages)
     ]
@@ -47,8 +47,10 @@ def _blocks(plan: Plan) -> list[str]:
 
 
 def _activations(plan: Plan, level: int) -> str:
-    names = {str(segment.activation) for segment in plan.stages[level].segments}
-    return ", ".join(sorted(names))
+    stage = plan.stages[level]
+    inputs = any(activation is None for activation in plan.activations[stage.rows])
+    names = sorted({str(segment.activation) for segment in stage.segments})
+    return ", ".join(["inputs"] * inputs + names)
 
 
 def _block(block: Block) -> str:
@@ -82,7 +84,7 @@ def _work(plan: Plan, itemsize: int) -> list[str]:
 
 
 def _listed(what: str, plan: Plan, mask: BoolArray) -> list[str]:
-    names = [name for name, chosen in zip(plan.names, mask.tolist(), strict=True) if chosen]
+    names = [plan.names[row] for row in plan.row.tolist() if mask[row]]  # in order of creation
     if not names:
         return []
     more = f", … {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""

@@ -32,7 +32,7 @@ def _is_list(value: Any) -> bool:
 
 def role_number(role: Any) -> int:
     """Return the number of a role's name."""
-    if role not in ROLES:
+    if not isinstance(role, str) or role not in ROLES:
         raise InvalidValueError(f'role must be "input", "hidden" or "output" (got {role!r})')
     return ROLES.index(role)
 

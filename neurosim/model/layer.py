@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from neurosim.checks import FloatArray, IntArray, one_or_each
-from neurosim.errors import InvalidTypeError, StaleHandleError
+from neurosim.errors import InvalidTypeError, OutOfRangeError, StaleHandleError
 from neurosim.model.columns import NO_SLOT
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Layer(Sequence["Neuron"]):
     def bias(self) -> FloatArray:
         """The biases, (n_neurons,), a read-only copy with NaN where a neuron has none.
 
-        Assign a scalar or an array to write them; a neuron without a bias refuses.
+        Assign a scalar or an array to write them, as in ``layer.bias = layer.bias + 0.1``; a neuron
+        without a bias refuses.
         """
         columns, members = self._network._columns, self._alive()
         slots = columns.bias_slot[members]
@@ -118,7 +119,12 @@ class Layer(Sequence["Neuron"]):
             raise InvalidTypeError(
                 f"the neurons of a layer are selected by an int or a slice (got {index!r})"
             )
-        return neurons[self._alive().item(int(index))]  # type: ignore[return-value]
+        members = self._alive()
+        if not -len(members) <= index < len(members):
+            raise OutOfRangeError(
+                f"layer {self._name!r} has {len(members)} neurons (got index {index})"
+            )
+        return neurons[members.item(int(index))]  # type: ignore[return-value]
 
     def __str__(self) -> str:
         return self._name

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from neurosim.checks import FloatArray, IntArray, number, one_or_each
-from neurosim.errors import InvalidTypeError, InvalidValueError, StaleHandleError
+from neurosim.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    OutOfRangeError,
+    StaleHandleError,
+)
 from neurosim.initializers import Initializer, Seed, make_generator
 from neurosim.model.columns import GONE
 
@@ -134,7 +139,10 @@ class SynapseGroup:
 
     @property
     def weight(self) -> FloatArray:
-        """The weights, (n_synapses,), a read-only copy; assign a scalar or an array to write."""
+        """The weights, (n_synapses,), a read-only copy.
+
+        Assign a scalar or an array to write, as in ``group.weight = 0.5 * group.weight``.
+        """
         values = self._network._columns.values[self._slots()]
         values.setflags(write=False)
         return values
@@ -209,6 +217,8 @@ class SynapseGroup:
 
     def __getitem__(self, index: Any) -> Synapse | SynapseGroup:
         if isinstance(index, (int, np.integer)) and not isinstance(index, bool):
+            if not -len(self) <= index < len(self):
+                raise self._out_of_range(index)
             return Synapse(self._network, self._ids.item(int(index)))
         if not isinstance(index, slice):
             index = self._selection(index)
@@ -227,7 +237,14 @@ class SynapseGroup:
             raise InvalidValueError(
                 f"a mask over {len(self)} synapses must have that length (got {len(array)})"
             )
+        if array.dtype.kind in "iu":
+            wrong = array[(array < -len(self)) | (array >= len(self))]
+            if len(wrong):
+                raise self._out_of_range(wrong[0])
         return array
+
+    def _out_of_range(self, index: Any) -> OutOfRangeError:
+        return OutOfRangeError(f"this group has {len(self)} synapses (got index {index})")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SynapseGroup):

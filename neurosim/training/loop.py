@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray, integer
+from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.costs import Cost
 from neurosim.engines import State
 from neurosim.errors import (
     DivergenceError,
     InvalidTypeError,
-    NeurosimWarning,
     TrainingInterrupted,
 )
 from neurosim.initializers import Seed, make_generator
 from neurosim.model import Network
 from neurosim.program import Program, compile
+from neurosim.training.alike import warn_if_alike
 from neurosim.training.data import Examples
 from neurosim.training.history import History
 from neurosim.training.interrupt import Interrupt
@@ -108,7 +107,7 @@ def train(
     hooks = _Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
     generator = make_generator(seed)
-    _warn_if_alike(run.program)
+    warn_if_alike(run.program)
     bar = Progress(n_epochs, show=progress)
     try:
         with Interrupt() as interrupt:
@@ -160,9 +159,8 @@ class _Run:
         batch_size: int | None,
         validation: Any,
     ) -> None:
-        for value, kind, where in ((rule, Rule, "rule"), (cost, Cost, "cost")):
-            if not isinstance(value, kind):
-                raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {value!r})")
+        require_kind(rule, Rule, "rule")
+        require_kind(cost, Cost, "cost")
         asked = None if batch_size is None else integer(batch_size, "batch_size", minimum=1)
         self.rule = rule
         self.size = rule.batch_size(asked)
@@ -181,6 +179,7 @@ class _Run:
         self.parameters = self.program.network.parameters
         self.gradient = np.zeros_like(self.parameters)
         self.states: dict[int, State] = {}
+        self.steps = 0
 
     def train(
         self,
@@ -196,7 +195,8 @@ class _Run:
             np.copyto(start, self.parameters)
             value = self._epoch(generator, memory, interrupt)
             if not math.isfinite(value):
-                raise self._diverged(epoch, f"the {self.objective.column} became {value}", safe)
+                what = f"the {self.objective.column} became {value}"
+                raise self._diverged(epoch, what, safe, unstepped=self.steps == 1)
             safe, start = start, safe
             if not np.isfinite(self.parameters).all():
                 raise self._diverged(epoch, "a parameter is not finite", safe)
@@ -232,6 +232,7 @@ class _Run:
         )
         with np.errstate(all="ignore"):
             self.rule.update(self.parameters, self.gradient, memory)
+        self.steps += 1
         return value
 
     def _record(self, value: float) -> dict[str, float]:
@@ -253,14 +254,19 @@ class _Run:
             self.states[n_examples] = state
         return state
 
-    def _diverged(self, epoch: int, what: str, safe: FloatArray) -> DivergenceError:
+    def _diverged(
+        self, epoch: int, what: str, safe: FloatArray, *, unstepped: bool = False
+    ) -> DivergenceError:
         self.parameters[:] = safe
         when = f"the start of the last epoch with a finite {self.objective.column}"
         if not epoch:
             when = "what they were before the training"
+        remedy = f"try a smaller learning rate (the rule is {self.rule!r})"
+        if unstepped:
+            remedy = "it was so before the first step: look at the weights and the activations"
         return DivergenceError(
             f"training diverged in epoch {epoch}: {what}; the parameters were put back to {when}; "
-            f"try a smaller learning rate (the rule is {self.rule!r})",
+            f"{remedy}",
             self.history,
         )
 
@@ -272,19 +278,3 @@ def _program(net_or_program: Any) -> Program:
     if isinstance(net_or_program, Network):
         return compile(net_or_program)
     raise InvalidTypeError(f"train takes a Network or a Program (got {net_or_program!r})")
-
-
-def _warn_if_alike(program: Program) -> None:
-    """Warn if all weights are equal, so that hidden neurons learn the same."""
-    plan, weights = program.plan, program.network.parameters[: program.plan.n_weights]
-    outputs = np.zeros(plan.n_neurons, bool)
-    outputs[plan.output_rows] = True
-    hidden = np.array([activation is not None for activation in plan.activations]) & ~outputs
-    shared = np.bincount(plan.level[hidden]).max(initial=0) > 1
-    if shared and len(weights) and (weights == weights[0]).all():
-        warnings.warn(
-            f"all weights of network {program.network.name!r} are {weights[0]:g}, so its hidden "
-            "neurons cannot be told apart and learn the same; call initialize first",
-            NeurosimWarning,
-            stacklevel=3,
-        )

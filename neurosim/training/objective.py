@@ -133,8 +133,13 @@ def _heads(plan: Plan, cost: Cost, units: list[list[int]]) -> list[_Head]:
     """
     rows = np.arange(plan.n_neurons)[plan.output_rows]
     activations = [activation for _, activation in output_activations(plan)]
-    stable = [unit for unit in units if activations[unit[0]] == cost.stable_with]
-    plain = [column for unit in units if unit not in stable for column in unit]
+    stable: list[list[int]] = []
+    plain: list[int] = []
+    for unit in units:
+        if activations[unit[0]] == cost.stable_with:
+            stable.append(unit)
+        else:
+            plain.extend(unit)
     if cost.stable_with != "softmax":
         stable = [[column for unit in stable for column in unit]]
     groups = [(group, True) for group in stable if group] + [(plain, False)] * bool(plain)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
-from neurosim.checks import FloatArray, number
+from neurosim.checks import FloatArray, number, plain
 from neurosim.costs import Cost, SquaredError
 from neurosim.errors import InvalidValueError, StructureError
 from neurosim.training.objective import (
@@ -104,8 +104,8 @@ class GradientDescent(Rule):
     (1.0, 2.0)
     """
 
-    learning_rate: float = field(default=0.1, validator=_positive)
-    momentum: float = field(default=0.0, validator=_fraction, kw_only=True)
+    learning_rate: float = field(default=0.1, converter=plain, validator=_positive)
+    momentum: float = field(default=0.0, converter=plain, validator=_fraction, kw_only=True)
 
     def init(self, parameters: FloatArray) -> Memory:
         """Return the velocity, 0 at the start."""
@@ -129,7 +129,7 @@ DEFAULT_RULE = GradientDescent(0.1)
 class _OneLayerRule(Rule):
     """What the rules for one layer share: a step by η times the error times the input."""
 
-    learning_rate: float = field(default=0.1, validator=_positive)
+    learning_rate: float = field(default=0.1, converter=plain, validator=_positive)
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient, which is made of the rule's own error in place of a delta."""
@@ -167,7 +167,7 @@ class PerceptronRule(_OneLayerRule):
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the count of errors."""
-        if cost is not DEFAULT_COST:
+        if cost != DEFAULT_COST:
             raise InvalidValueError(
                 f"PerceptronRule counts errors and uses no cost (got cost={cost!r}); leave it out"
             )
@@ -200,6 +200,11 @@ class DeltaRule(_OneLayerRule):
     ----------
     learning_rate : float
         η > 0.
+
+    Notes
+    -----
+    That is the step for one example. A batch steps by the sum over its examples, divided by their
+    number with `train`'s default cost, ``SquaredError(reduction="mean")``.
 
     References
     ----------

@@ -104,7 +104,7 @@ def test_the_layout_does_not_depend_on_which_activation_was_used_first():
     ids=["other neurons", "more neurons"],
 )
 def test_neurons_whose_digests_collide_are_not_taken_for_alike(removed, monkeypatch):
-    monkeypatch.setattr(blocks, "_scrambled", lambda numbers: np.zeros(len(numbers), np.uint64))
+    monkeypatch.setattr(blocks, "scrambled", lambda numbers: np.zeros(len(numbers), np.uint64))
     net = net_with_density(1.0)
     net.remove([net.synapse(net.inputs[i], net.outputs[j]) for i, j in removed])
     net.initialize(ns.initializers.Normal(), seed=0)

@@ -434,8 +434,8 @@ def test_equal_weights_are_warned_about_at_the_callers_line_naming_initialize(we
     net = ns.topologies.layered([2, 3, 1])
     net.synapses.weight = weight
     message = (
-        f"all weights of network 'layered' are {weight:g}, so its hidden neurons cannot be told "
-        "apart and learn the same; call initialize first"
+        "hidden neurons 'hidden[0]' and 'hidden[1]' of network 'layered' cannot be told apart and "
+        f"learn the same, since all weights are {weight:g}; call initialize first"
     )
     with pytest.warns(NeurosimWarning, match=f"^{re.escape(message)}$") as caught:
         ns.train(net, X, XOR, epochs=1)
@@ -449,5 +449,26 @@ def test_where_no_hidden_neurons_are_alike_equal_weights_are_no_reason_to_warn(s
 
 def test_different_weights_are_no_reason_to_warn():
     net = ns.topologies.layered([2, 3, 1])
-    net.synapses[0].weight = 0.1
+    net.synapses.weight = np.linspace(0.1, 0.9, 9)
     ns.train(net, X, XOR, epochs=1)
+
+
+def test_two_hidden_neurons_with_the_same_synapses_are_warned_about_whatever_the_others_weigh():
+    net = ns.topologies.layered([2, 3, 1], skips="all")
+    net.synapse("input[0]", "output[0]").weight = 0.5
+    net.synapse("input[1]", "hidden[1]").weight = 0.7
+    with pytest.warns(NeurosimWarning, match=r"'hidden\[0\]' and 'hidden\[2\]' .* call initialize"):
+        ns.train(net, X, XOR, epochs=1)
+
+
+@pytest.mark.parametrize(
+    "kind", [{"activation": ["tanh", "sigmoid"]}, {"bias": [0.1, 0.2]}], ids=["activation", "bias"]
+)
+def test_hidden_neurons_that_differ_in_themselves_may_have_equal_weights(kind):
+    net = ns.Network("apart")
+    inputs = net.add_layer(2, role="input")
+    hidden = net.add_layer(2, **kind)
+    net.connect(inputs, hidden, weight=0.5)
+    net.connect(hidden, net.add_neuron(role="output"), weight=0.5)
+    ns.train(net, X, XOR, epochs=1)
+
