@@ -7,16 +7,14 @@ and irregular networks start as well as layered ones.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from attrs import Attribute, field, frozen
-from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, number, plain
+from neurosim.checks import FloatArray, IntArray, number, plain
 from neurosim.errors import InvalidTypeError, InvalidValueError
 
-IntArray: TypeAlias = NDArray[np.integer[Any]]
 Generator: TypeAlias = np.random.Generator | np.random.RandomState
 Seed: TypeAlias = int | np.random.SeedSequence | Generator | None
 

@@ -160,10 +160,10 @@ class Program:
             raise InvalidTypeError(
                 f"backpropagate.trace must come from this program's trace (got {trace!r})"
             )
-        self._check_fresh()
+        self.check_fresh()
         if output_gradient is None and output_delta is None:
             raise InvalidValueError("backpropagate needs output_gradient or output_delta")
-        self._check_differentiable(direct=output_gradient is None)
+        self.check_differentiable(direct=output_gradient is None)
         forward = trace._state
         state = State(forward.net_input, forward.output, np.empty_like(forward.output))
         gradient = np.zeros(self._plan.n_parameters, self._network.dtype)
@@ -178,30 +178,32 @@ class Program:
 
     def explain(self) -> str:
         """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
-        self._check_fresh()
+        self.check_fresh()
         return explain(self._plan, self._network, self._engine.name, self._asked)
 
     def __repr__(self) -> str:
         return (
             f"<Program of network {self._network.name!r}: {self._plan.n_neurons} neurons in "
             f"{len(self._plan.stages)} levels, engine {self._engine.name!r}"
-            f"{'' if self._is_fresh() else ' (stale)'}>"
+            f"{'' if self.is_fresh() else ' (stale)'}>"
         )
 
     # -- checks ----------------------------------------------------------------------------
 
-    def _is_fresh(self) -> bool:
+    def is_fresh(self) -> bool:
+        """Return whether the network still has the structure this program was made from."""
         return self._version == self._network._columns.version
 
-    def _check_fresh(self) -> None:
-        if not self._is_fresh():
+    def check_fresh(self) -> None:
+        """Raise `StaleProgramError` if the structure of the network has changed."""
+        if not self.is_fresh():
             raise StaleProgramError(
                 f"the structure of network {self._network.name!r} has changed since this program "
                 "was made; compile the network again"
             )
 
     def _examples(self, X: Any) -> FloatArray:
-        self._check_fresh()
+        self.check_fresh()
         return example_matrix(X, self._plan.n_inputs, self._network.dtype, "X", "input neuron")
 
     def _seed(self, value: Any, where: str, trace: Trace) -> FloatArray | None:
@@ -216,7 +218,7 @@ class Program:
             )
         return result.T
 
-    def _check_differentiable(self, *, direct: bool) -> None:
+    def check_differentiable(self, *, direct: bool) -> None:
         """Refuse if a gradient would have to pass through a threshold.
 
         With `direct`, deltas are given at the output neurons and need no derivative there.
@@ -230,21 +232,13 @@ class Program:
                 "PerceptronRule or DeltaRule for a single layer"
             )
 
-    def _output_units(self) -> list[list[int]]:
-        """Return the columns of the outputs that belong together: a softmax layer's, or one."""
-        units: dict[object, list[int]] = {}
-        for column, neuron in enumerate(self._network.outputs):
-            joined = neuron.activation is not None and neuron.activation.over_layer
-            units.setdefault(neuron.layer if joined else neuron, []).append(column)
-        return list(units.values())
-
     def _state(self, n_examples: int) -> State:
         return State.empty(self._plan.n_neurons, n_examples, self._network.dtype)
 
     def _rows(self, of: Any) -> int | IntArray:
         """Return the row of a neuron, or the rows of a layer."""
         network = self._network
-        self._check_fresh()
+        self.check_fresh()
         if isinstance(of, str):
             of = network[of]
         if not isinstance(of, (Neuron, Layer)):
@@ -289,13 +283,13 @@ class Trace:
     @property
     def outputs(self) -> FloatArray:
         """The outputs of the network, (n_examples, n_outputs)."""
-        self._program._check_fresh()
+        self._program.check_fresh()
         return self._state.output[self._program.plan.output_rows].T.copy()
 
     @property
     def net_inputs(self) -> FloatArray:
         """The net inputs of the output neurons, (n_examples, n_outputs)."""
-        self._program._check_fresh()
+        self._program.check_fresh()
         return self._state.net_input[self._program.plan.output_rows].T.copy()
 
     def __getitem__(self, of: Any) -> Any:
@@ -326,13 +320,13 @@ class Gradient:
     @property
     def parameters(self) -> FloatArray:
         """The gradient as a flat vector in the order of ``Network.parameters``."""
-        self._program._check_fresh()
+        self._program.check_fresh()
         return self._values.copy()
 
     @property
     def inputs(self) -> FloatArray:
         """∂E/∂X, (n_examples, n_inputs)."""
-        self._program._check_fresh()
+        self._program.check_fresh()
         return self._delta[self._program.plan.input_rows].T.copy()
 
     def delta(self, of: Any) -> FloatArray:
@@ -341,9 +335,9 @@ class Gradient:
 
     def weights(self, pre: Any, post: Any) -> FloatArray:
         """Return the gradient of the weights from `pre` to `post`, (n_pre, n_post); 0 at gaps."""
-        self._program._check_fresh()
+        self._program.check_fresh()
         network = self._program.network
-        return network._matrix(pre, post, self._values, network._columns.slot)
+        return network._matrix(pre, post, self._values)
 
     def __getitem__(self, of: Any) -> float:
         """Return the gradient of a synapse's weight, or of a neuron's bias."""
@@ -355,7 +349,7 @@ class Gradient:
 
 def _slot(program: Program, of: Any) -> int:
     """Return the place in the parameter vector of a synapse's weight or a neuron's bias."""
-    program._check_fresh()
+    program.check_fresh()
     network = program.network
     if not isinstance(of, (Synapse, Neuron)):
         raise InvalidTypeError(f"expected a synapse or a neuron (got {of!r})")

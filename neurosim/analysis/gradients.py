@@ -110,7 +110,7 @@ def check_gradients(
 def _float64(net_or_program: Network | Program) -> Program:
     if isinstance(net_or_program, Network):
         return compile(net_or_program.copy(dtype="float64"))
-    net_or_program._check_fresh()
+    net_or_program.check_fresh()
     return compile(net_or_program.network.copy(dtype="float64"), engine=net_or_program.engine)
 
 

@@ -77,8 +77,7 @@ class _Builder:
         """Return, per neuron, the position that stands for it: a softmax layer is one unit."""
         unit = np.arange(self.n)
         for layer in self.network.layers:
-            activation = layer[0].activation
-            if activation is not None and activation.over_layer:
+            if layer[0]._over_layer:
                 members = position[layer._members]
                 unit[members] = members.min()
         return unit
@@ -107,16 +106,12 @@ class _Builder:
         if len(names) > MOST_NAMES:
             left_out = f"… {len(names) - MOST_NAMES} more …"
             names = [*names[: MOST_NAMES - 2], left_out, *names[-2:]]
-        softmax = any(self._in_unit(int(self.out_pre[edge])) for edge in edges.tolist())
+        softmax = any(self.neurons[self.out_pre[edge]]._over_layer for edge in edges.tolist())
         note = "; the neurons of a softmax layer depend on each other" if softmax else ""
         return CycleError(
             f"network {self.network.name!r} has a cycle: {' -> '.join(names)}; a feedforward "
             f"network has none, remove one of these synapses{note}"
         )
-
-    def _in_unit(self, position: int) -> bool:
-        activation = self.neurons[position].activation
-        return activation is not None and activation.over_layer
 
     def _edges(self, position: IntArray) -> Edges:
         columns, ids = self.network._columns, self.incoming
@@ -256,6 +251,7 @@ class _Builder:
             output_rows=as_rows(outputs),
             n_inputs=len(inputs),
             n_outputs=len(outputs),
+            output_units=self._output_units(at[outputs]),
             stages=self._stages(blocks, level, synapse_pre, synapse_post),
             n_weights=len(synapse_pre),
             n_parameters=len(synapse_pre) + len(biased),
@@ -266,6 +262,12 @@ class _Builder:
             hears_input=self._reached(inputs, pre, post),
             reaches_output=self._reached(outputs, post, pre),
         )
+
+    def _output_units(self, outputs: IntArray) -> tuple[tuple[int, ...], ...]:
+        units: dict[int, list[int]] = {}
+        for column, unit in enumerate(self.unit[outputs].tolist()):
+            units.setdefault(unit, []).append(column)
+        return tuple(map(tuple, units.values()))
 
     def _reached(self, rows: IntArray, pre: IntArray, post: IntArray) -> BoolArray:
         """Return, per row, whether a path along edges between units leads there from `rows`.

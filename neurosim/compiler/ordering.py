@@ -7,10 +7,10 @@ import numpy as np
 from neurosim.checks import BoolArray, IntArray
 
 
-def offsets(sorted_index: IntArray, count: int) -> IntArray:
-    """Return where each of `count` groups starts in a sorted array of group numbers."""
+def offsets(group: IntArray, count: int) -> IntArray:
+    """Return where each of `count` groups starts when members are sorted by their `group`."""
     start = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(sorted_index, minlength=count), out=start[1:])
+    np.cumsum(np.bincount(group, minlength=count), out=start[1:])
     return start
 
 

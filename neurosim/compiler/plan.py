@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from neurosim.activations import Activation
 from neurosim.checks import BoolArray, FloatArray, IntArray
-from neurosim.compiler.ordering import sorted_by
+from neurosim.compiler.ordering import offsets, sorted_by
 
 Rows = slice | IntArray
 
@@ -132,6 +132,8 @@ class Plan:
         In the order of the columns of X and y.
     stages : tuple of Stage
         Level by level.
+    output_units : tuple of tuples of int
+        The columns of y that belong together: those of a softmax layer, or single ones.
     n_weights, n_parameters : int
     bias_rows : rows
         The neurons with a bias; their biases stand behind the weights, in this order.
@@ -148,6 +150,7 @@ class Plan:
     output_rows: Rows
     n_inputs: int
     n_outputs: int
+    output_units: tuple[tuple[int, ...], ...]
     stages: tuple[Stage, ...]
     n_weights: int
     n_parameters: int
@@ -157,6 +160,16 @@ class Plan:
     activations: tuple[Activation | None, ...] = field(repr=False)
     hears_input: BoolArray
     reaches_output: BoolArray
+
+    def __attrs_post_init__(self) -> None:
+        # One plan serves all programs of a network.
+        for array in (self.row, self.level, self.synapse_pre, self.synapse_post):
+            array.setflags(write=False)
+
+    @cached_property
+    def output_index(self) -> IntArray:
+        """The rows of the output neurons as an array."""
+        return np.arange(self.n_neurons)[self.output_rows]
 
     @property
     def n_neurons(self) -> int:
@@ -179,9 +192,8 @@ class Plan:
     @cached_property
     def hard_outputs(self) -> tuple[int, ...]:
         """The output rows without a derivative."""
-        hard = self._hard()
-        rows: IntArray = np.arange(self.n_neurons)[self.output_rows]
-        return tuple(rows[hard[rows]].tolist())
+        rows = self.output_index
+        return tuple(rows[self._hard()[rows]].tolist())
 
     def _hard(self) -> BoolArray:
         return np.array(
@@ -196,6 +208,5 @@ class Plan:
         ascending. Made on the first request.
         """
         order = sorted_by(self.synapse_post, self.synapse_pre)
-        start = np.zeros(self.n_neurons + 1, np.int32)
-        np.cumsum(np.bincount(self.synapse_post, minlength=self.n_neurons), out=start[1:])
+        start = offsets(self.synapse_post, self.n_neurons).astype(np.int32)
         return start, self.synapse_pre[order].astype(np.int32), order.astype(np.int32)

@@ -28,13 +28,28 @@ ENGINES = ("numpy", "reference")
 
 
 class Engine(Protocol):
-    """What an engine does: a forward and a backward pass over arrays in the plan's order."""
+    """What an engine does: a forward and a backward pass over arrays in the plan's order.
+
+    An engine holds nothing that changes from pass to pass, so that threads can share it; what a
+    pass needs to keep goes into its `State`.
+    """
 
     name: str
     plan: Plan
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
-        """Write net inputs and outputs of all neurons into `state`."""
+        """Write net inputs and outputs of all neurons into `state`.
+
+        Parameters
+        ----------
+        parameters : (n_parameters,) array
+            In the order of the plan: the weights block by block, then the biases.
+        X : (n_examples, n_inputs) array
+            Checked, and of the network's dtype.
+        state : State
+            Its `net_input` and `output`, (n_neurons, n_examples), are written; an input neuron
+            passes its column of X through as both.
+        """
 
     def backward(
         self,
@@ -46,7 +61,23 @@ class Engine(Protocol):
         output_delta: FloatArray | None = None,
         inputs: bool = True,
     ) -> None:
-        """Write the deltas into `state` and the gradient into `gradient`."""
+        """Write the deltas into `state` and the gradient into `gradient`.
+
+        Parameters
+        ----------
+        parameters : (n_parameters,) array
+            Those of the forward pass.
+        state : State
+            Of a forward pass; its `delta`, (n_neurons, n_examples), is written.
+        gradient : (n_parameters,) array
+            Written: the sums over the examples of ∂E/∂parameter.
+        output_gradient, output_delta : (n_outputs, n_examples) arrays, optional
+            ∂E/∂output and ∂E/∂net_input of the output neurons, as far as the cost goes directly;
+            at least one is given, and both count. Where a neuron has no derivative, its delta is
+            what `output_delta` says.
+        inputs : bool
+            Whether the deltas of the input neurons are wanted; if not, they may be left unwritten.
+        """
 
 
 def check_engine(name: str) -> None:

@@ -76,7 +76,7 @@ class NumpyEngine:
     def __init__(self, plan: Plan, dtype: np.dtype[Any]) -> None:
         self.plan = plan
         self.dtype = dtype
-        rows = np.arange(plan.n_neurons)[plan.output_rows]
+        rows = plan.output_index
         columns = np.argsort(rows)
         self._outputs = rows[columns], columns
         self.steps = [self._step(stage) for stage in plan.stages]

@@ -36,7 +36,7 @@ class ReferenceEngine:
         self.plan = plan
         self.columns = network._columns
         self.row = dict(zip(network.neurons, plan.row.tolist(), strict=True))
-        self.units = _units(sorted(network.neurons, key=self.row.__getitem__), plan)
+        self.units = _units(sorted(network.neurons, key=self.row.__getitem__))
         self.incoming = {neuron: list(neuron.incoming) for neuron in self.row}
         self.outgoing = {neuron: list(neuron.outgoing) for neuron in self.row}
         self.input_column = {neuron: i for i, neuron in enumerate(network.inputs)}
@@ -136,17 +136,16 @@ class ReferenceEngine:
         return 0.0 if place < 0 else float(parameters[place])
 
 
-def _units(order: list[Neuron], plan: Plan) -> list[list[Neuron]]:
+def _units(order: list[Neuron]) -> list[list[Neuron]]:
     """Return the neurons in order, those of a softmax layer together."""
     units: list[list[Neuron]] = []
     of_layer: dict[object, list[Neuron]] = {}
     for neuron in order:
-        if neuron.activation is None or not neuron.activation.over_layer:
+        if not neuron._over_layer:
             units.append([neuron])
         elif neuron.layer in of_layer:
             of_layer[neuron.layer].append(neuron)
         else:
             units.append([neuron])
             of_layer[neuron.layer] = units[-1]
-    assert sum(map(len, units)) == plan.n_neurons
     return units

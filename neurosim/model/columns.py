@@ -212,8 +212,7 @@ class Columns:
     def arrange(self, synapses: IntArray, biases: IntArray) -> None:
         """Lay the vector out as the weights of `synapses`, then the biases of the neurons `biases`.
 
-        Each argument lists every existing number once. The slot columns are made afresh, not
-        written into, so that gradients of the old layout can still be read by their owners.
+        Each argument lists every existing number once.
         """
         values = np.empty(len(synapses) + len(biases), self.dtype)
         np.take(self.values, self.slot[synapses], out=values[: len(synapses)])

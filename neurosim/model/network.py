@@ -233,7 +233,7 @@ class Network:
         (n_pre, n_post) array
             A copy: ``[i, j]`` belongs to the synapse i→j, as in Z = XW.
         """
-        return self._matrix(pre, post, self._columns.values, self._columns.slot)
+        return self._matrix(pre, post, self._columns.values)
 
     def summary(self) -> str:
         """Return a table of the hyperparameters and the parameters, counted."""
@@ -561,7 +561,7 @@ class Network:
             )
         return ids[array.astype(np.intp)]
 
-    def _matrix(self, pre: Any, post: Any, values: FloatArray, slot: IntArray) -> FloatArray:
+    def _matrix(self, pre: Any, post: Any, values: FloatArray) -> FloatArray:
         """Return `values` at the slots of the synapses from `pre` to `post`, as a matrix."""
         pre_ids = neuron_ids(self, pre, "weights.pre")
         post_ids = neuron_ids(self, post, "weights.post")
@@ -572,5 +572,5 @@ class Network:
         found = self._adjacency.existing(pre_ids, post_ids)
         result = np.zeros((len(pre_ids), len(post_ids)), values.dtype)
         places = row[self._columns.pre[found]], column[self._columns.post[found]]
-        result[places] = values[slot[found]]
+        result[places] = values[self._columns.slot[found]]
         return result

@@ -64,6 +64,12 @@ class Neuron:
         return self._network._activation_of(self._id)
 
     @property
+    def _over_layer(self) -> bool:
+        """Whether its output depends on its whole layer, as with softmax."""
+        activation = self.activation
+        return activation is not None and activation.over_layer
+
+    @property
     def layer(self) -> Layer | None:
         """The layer it was made in; None for a neuron of its own."""
         self._alive()

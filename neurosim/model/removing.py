@@ -63,12 +63,10 @@ def _check_units(network: Network, gone: IntArray) -> None:
     """Refuse to take a part of a softmax layer: its members share one sum."""
     layers = np.unique(network._columns.layer[gone])
     for layer in (network._layers[i] for i in layers[layers != NO_LAYER].tolist()):
-        activation = layer[0].activation
-        whole = np.isin(layer._members, gone).all()
-        if activation is not None and activation.over_layer and not whole:
+        if layer[0]._over_layer and not np.isin(layer._members, gone).all():
             raise StructureError(
-                f"the neurons of {activation} layer {layer.name!r} cannot be removed singly; "
-                "remove the layer"
+                f"the neurons of {layer[0].activation} layer {layer.name!r} cannot be removed "
+                "singly; remove the layer"
             )
 
 

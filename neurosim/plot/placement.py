@@ -104,8 +104,7 @@ def _units(net: Network, *, only_joined: bool) -> IntArray:
     first: dict[object, int] = {}
     result = np.arange(len(net.neurons))
     for position, neuron in enumerate(net.neurons):
-        joined = neuron.activation is not None and neuron.activation.over_layer
-        if neuron.layer is not None and (joined or not only_joined):
+        if neuron.layer is not None and (neuron._over_layer or not only_joined):
             result[position] = first.setdefault(neuron.layer, position)
     return result
 

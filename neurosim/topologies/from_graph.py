@@ -8,14 +8,13 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from neurosim.checks import FloatArray, number
+from neurosim.checks import FloatArray, IntArray, number
 from neurosim.errors import CycleError, InvalidTypeError, InvalidValueError, StructureError
 from neurosim.model import Network
 
 Node = Hashable
-NumberArray = NDArray[np.int64]
 
 
 def from_networkx(
@@ -165,7 +164,7 @@ def _in_order(
 
 def _edge_columns(
     graph: nx.Graph, nodes: list[Node], weight: str | None
-) -> tuple[NumberArray, NumberArray, FloatArray]:
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the edges as positions in `nodes`, sorted by (pre, post), and their weights."""
     place = {node: i for i, node in enumerate(nodes)}
     edges = list(graph.edges(data=weight) if weight else graph.edges(data=False))
@@ -197,8 +196,8 @@ def _roles(
     graph: nx.Graph,
     nodes: list[Node],
     ends: Mapping[str, list[Node] | None],
-    pre: NumberArray,
-    post: NumberArray,
+    pre: IntArray,
+    post: IntArray,
 ) -> list[str]:
     """Return the role of each of `nodes`: as named, else by its edges."""
     named = {node: role for role, some in ends.items() for node in some or ()}

@@ -6,14 +6,12 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from neurosim.checks import integer, number
+from neurosim.checks import IntArray, integer, number
 from neurosim.errors import InvalidValueError
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.model import Network
-
-NumberArray = NDArray[np.int64]
 
 
 def random_dag(
@@ -64,8 +62,8 @@ def random_dag(
 
 
 def _drawn_below(
-    numbers: NumberArray, degree: int, generator: Generator
-) -> tuple[NumberArray, NumberArray]:
+    numbers: IntArray, degree: int, generator: Generator
+) -> tuple[IntArray, IntArray]:
     """Return (pre, post) with `degree` different pres, or all there are, below each number.
 
     A pre drawn twice for one post is drawn again, as one would do it one after the other. Where

@@ -25,11 +25,11 @@ def warn_if_alike(program: Program) -> None:
     if len(rows) < 2 or not len(weights):
         return
     equal = bool((weights == weights[0]).all())
-    alike = _first_two(rows, [plan.level, _kinds(plan), _biases(plan, parameters)])
+    keys = [plan.level, _kinds(plan), _biases(plan, parameters)]
+    alike = _first_two(rows, keys)
     # Sums of weights come cheap, and nearly always tell all neurons apart.
     if len(alike) and not equal:
-        heard = np.bincount(plan.synapse_post, weights, plan.n_neurons)
-        keys = [plan.level, _kinds(plan), _biases(plan, parameters), heard]
+        keys.append(np.bincount(plan.synapse_post, weights, plan.n_neurons))
         alike = _first_two(rows, keys)
         if len(alike):
             alike = _first_two(rows, [*keys, *_wiring(plan, weights)])
@@ -55,8 +55,9 @@ def _hidden(plan: Plan) -> IntArray:
 
 
 def _kinds(plan: Plan) -> IntArray:
-    names = [str(activation) for activation in plan.activations]
-    return np.unique(names, return_inverse=True)[1]
+    """Return a number per activation, for each row."""
+    numbers = {activation: i for i, activation in enumerate(dict.fromkeys(plan.activations))}
+    return np.array([numbers[activation] for activation in plan.activations])
 
 
 def _biases(plan: Plan, parameters: FloatArray) -> FloatArray:

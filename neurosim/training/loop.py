@@ -203,7 +203,7 @@ class _Run:
             row = self._record(value)
             bar.step(row)
             done = hooks.stop(self.history) or self.objective.reached(value)
-            self.program._check_fresh()
+            self.program.check_fresh()
             if done:
                 break
 
@@ -273,7 +273,7 @@ class _Run:
 
 def _program(net_or_program: Any) -> Program:
     if isinstance(net_or_program, Program):
-        net_or_program._check_fresh()
+        net_or_program.check_fresh()
         return net_or_program
     if isinstance(net_or_program, Network):
         return compile(net_or_program)

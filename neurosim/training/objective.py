@@ -42,8 +42,7 @@ class Objective(Protocol):
 
 def output_activations(plan: Plan) -> list[tuple[str, Activation | None]]:
     """Return the names and activations of the output neurons, in the order of the columns."""
-    rows = np.arange(plan.n_neurons)[plan.output_rows].tolist()
-    return [(plan.names[row], plan.activations[row]) for row in rows]
+    return [(plan.names[row], plan.activations[row]) for row in plan.output_index.tolist()]
 
 
 @frozen(eq=False)
@@ -60,11 +59,11 @@ class CostObjective:
 
     column = "cost"
 
-    def __init__(self, plan: Plan, cost: Cost, units: list[list[int]]) -> None:
+    def __init__(self, plan: Plan, cost: Cost) -> None:
         self.plan, self.cost = plan, cost
         self.averages = cost.reduction == "mean"
         _require_probabilities(plan, cost)
-        self.heads = _heads(plan, cost, units)
+        self.heads = _heads(plan, cost)
 
     def value(self, state: State, targets: FloatArray) -> float:
         """Return the cost of a batch that was pushed through."""
@@ -126,16 +125,13 @@ def _require_probabilities(plan: Plan, cost: Cost) -> None:
             )
 
 
-def _heads(plan: Plan, cost: Cost, units: list[list[int]]) -> list[_Head]:
-    """Return the output columns split by the way their cost is computed.
-
-    `units` lists columns that belong together: a softmax layer's, or single ones.
-    """
-    rows = np.arange(plan.n_neurons)[plan.output_rows]
+def _heads(plan: Plan, cost: Cost) -> list[_Head]:
+    """Return the output columns split by the way their cost is computed."""
+    rows = plan.output_index
     activations = [activation for _, activation in output_activations(plan)]
     stable: list[list[int]] = []
     plain: list[int] = []
-    for unit in units:
+    for unit in map(list, plan.output_units):
         if activations[unit[0]] == cost.stable_with:
             stable.append(unit)
         else:

@@ -46,6 +46,12 @@ def _fraction(rule: Any, attribute: Attribute[float], value: Any) -> None:
         raise InvalidValueError(f"{where} must be >= 0 and < 1 (got {value!r})")
 
 
+def _descend(parameters: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
+    """Step by −η times the gradient, whose memory is used as scratch space."""
+    gradient *= learning_rate
+    parameters -= gradient
+
+
 class Rule(ABC):
     """Base of the training rules."""
 
@@ -59,16 +65,16 @@ class Rule(ABC):
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return what this rule goes after, having refused what it cannot train."""
-        program._check_differentiable(direct=False)
-        return CostObjective(program.plan, cost, program._output_units())
+        program.check_differentiable(direct=False)
+        return CostObjective(program.plan, cost)
 
     def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
         """Refuse targets that cannot be reached."""
         if cost.stable_with != "softmax":
             cost.check_targets(targets)
             return
-        for columns in program._output_units():  # each softmax layer has classes of its own
-            cost.check_targets(targets[:, columns])
+        for columns in program.plan.output_units:  # each softmax layer has classes of its own
+            cost.check_targets(targets[:, list(columns)])
 
     def batch_size(self, asked: int | None) -> int | None:
         """Return the batch size to use when `asked` was asked for; None is the full batch."""
@@ -118,8 +124,7 @@ class GradientDescent(Rule):
             velocity *= self.momentum
             velocity += gradient
             np.copyto(gradient, velocity)
-        gradient *= self.learning_rate
-        parameters -= gradient
+        _descend(parameters, gradient, self.learning_rate)
 
 
 DEFAULT_RULE = GradientDescent(0.1)
@@ -133,8 +138,7 @@ class _OneLayerRule(Rule):
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient, which is made of the rule's own error in place of a delta."""
-        gradient *= self.learning_rate
-        parameters -= gradient
+        _descend(parameters, gradient, self.learning_rate)
 
 
 @frozen
@@ -244,7 +248,7 @@ def _require_one_layer(program: Program, rule: str, allowed: tuple[str, ...]) ->
                 f"{rule} trains neurons with activation {' or '.join(allowed)} "
                 f"(output neuron {name!r} has {activation})"
             )
-    outputs = set(np.arange(plan.n_neurons)[plan.output_rows].tolist())
+    outputs = set(plan.output_index.tolist())
     for row, activation in enumerate(plan.activations):
         if activation is not None and row not in outputs:
             raise StructureError(
