@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.checks import BoolArray, IntArray
+from neurosim.model.adjacency import gather
 
 
 def offsets(group: IntArray, count: int) -> IntArray:
@@ -12,17 +13,6 @@ def offsets(group: IntArray, count: int) -> IntArray:
     start = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(group, minlength=count), out=start[1:])
     return start
-
-
-def gather(start: IntArray, groups: IntArray) -> IntArray:
-    """Return the places of all members of `groups`, one group after the other."""
-    if len(groups) == 1:  # chains and deep graphs go this way at every level
-        return np.arange(start[groups[0]], start[groups[0] + 1])
-    counts = start[groups + 1] - start[groups]
-    ends = np.cumsum(counts)
-    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-    places: IntArray = np.repeat(start[groups], counts) + within
-    return places
 
 
 def sorted_by(first: IntArray, second: IntArray) -> IntArray:

@@ -109,16 +109,15 @@ class SortedIndex:
 
     def places(self, neurons: IntArray) -> IntArray:
         """Return the places of the same in `order` as of the last refresh."""
-        neurons = neurons[neurons + 1 < len(self.start)]
-        first = self.start[neurons]
-        counts = self.start[neurons + 1] - first
-        ends = np.cumsum(counts)
-        shift: IntArray = np.repeat(first - (ends - counts), counts)
-        return shift + np.arange(len(shift))
+        return gather(self.start, self._known(neurons))
+
+    def _known(self, neurons: IntArray) -> IntArray:
+        """Return those of `neurons` that there were at the last refresh."""
+        return neurons[neurons + 1 < len(self.start)]
 
     def size(self, neurons: IntArray) -> int:
         """Return the number of synapses of several neurons as of the last refresh."""
-        neurons = neurons[neurons + 1 < len(self.start)]
+        neurons = self._known(neurons)
         return int((self.start[neurons + 1] - self.start[neurons]).sum())
 
     def pairs(self, first: IntArray, second: IntArray) -> IntArray:
@@ -218,6 +217,17 @@ class Adjacency:
         self._tail.clear()
         self._reach = self.columns.n_synapses
         self._room = max(_TAIL, self._reach >> 5)  # a merge walks all synapses: wait for a share
+
+
+def gather(start: IntArray, groups: IntArray) -> IntArray:
+    """Return the places of all members of `groups`, one group after the other."""
+    if len(groups) == 1:  # chains and deep graphs go this way at every level
+        return np.arange(start[groups[0]], start[groups[0] + 1])
+    counts = start[groups + 1] - start[groups]
+    ends = np.cumsum(counts)
+    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+    places: IntArray = np.repeat(start[groups], counts) + within
+    return places
 
 
 def _keys(first: IntArray, second: IntArray) -> IntArray:
