@@ -21,9 +21,6 @@ from neurosim.errors import (
 )
 from neurosim.model import Layer, Network, Neuron, Synapse
 
-# Without a trace, examples are pushed through in pieces of about this many values.
-PIECE = 1 << 22
-
 
 def compile(network: Network, *, engine: str = "auto") -> Program:
     """Make a network ready to run.
@@ -33,7 +30,7 @@ def compile(network: Network, *, engine: str = "auto") -> Program:
     network : Network
         Its parameter vector is arranged so that every full weight matrix is one contiguous
         block; compiling an unchanged network moves nothing.
-    engine : "auto", "numpy" or "reference"
+    engine : "auto", "numba", "numpy" or "reference"
         Which engine runs it. All give the same answer.
 
     Returns
@@ -71,8 +68,7 @@ class Program:
     def __init__(self, network: Network, plan: Plan, engine: str) -> None:
         self._network = network
         self._plan = plan
-        self._asked = engine
-        self._engine: Engine = make_engine(engine, plan, network)
+        self._engine, self._why = make_engine(engine, plan, network)
         self._version = network._columns.version
 
     @property
@@ -90,6 +86,11 @@ class Program:
         """The name of the engine that runs it."""
         return self._engine.name
 
+    @property
+    def runner(self) -> Engine:
+        """The engine itself, which works on arrays in the plan's order."""
+        return self._engine
+
     def feedforward(self, X: Any) -> FloatArray:
         """Return the outputs for each example.
 
@@ -103,17 +104,7 @@ class Program:
         (n_examples, n_outputs) array
         """
         examples = self._examples(X)
-        parameters = self._network.parameters
-        outputs = np.empty((len(examples), self._plan.n_outputs), self._network.dtype)
-        step = max(1, min(len(examples), PIECE // max(1, self._plan.n_neurons)))
-        state = self._state(step)
-        for start in range(0, len(examples), step):
-            part = examples[start : start + step]
-            if len(part) != state.n_examples:
-                state = self._state(len(part))
-            self._engine.forward(parameters, part, state)
-            outputs[start : start + step] = state.output[self._plan.output_rows].T
-        return outputs
+        return self._engine.outputs(self._network.parameters, examples)
 
     def trace(self, X: Any) -> Trace:
         """Push examples through and keep every net input and output.
@@ -179,7 +170,7 @@ class Program:
     def explain(self) -> str:
         """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
         self.check_fresh()
-        return explain(self._plan, self._network, self._engine.name, self._asked)
+        return explain(self._plan, self._network, self._engine.name, self._why)
 
     def __repr__(self) -> str:
         return (

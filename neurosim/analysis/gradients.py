@@ -118,10 +118,10 @@ def _backpropagated(
     program: Program, objective: Objective, examples: Examples, parameters: FloatArray
 ) -> FloatArray:
     state = State.empty(program.plan.n_neurons, len(examples), parameters.dtype)
-    program._engine.forward(parameters, examples.X, state)
+    program.runner.forward(parameters, examples.X, state)
     _, gradient, delta = objective.seeds(state, examples.targets)
     result = np.zeros_like(parameters)
-    program._engine.backward(
+    program.runner.backward(
         parameters, state, result, output_gradient=gradient, output_delta=delta
     )
     return result
@@ -137,7 +137,7 @@ def _differenced(
         costs = []
         for sign in (1, -1):
             parameters[i] = value + sign * step
-            program._engine.forward(parameters, examples.X, state)
+            program.runner.forward(parameters, examples.X, state)
             costs.append(objective.value(state, examples.targets))
         parameters[i] = value
         result[i] = (costs[0] - costs[1]) / (2 * step)

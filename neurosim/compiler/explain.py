@@ -19,9 +19,8 @@ _MOST_LINES = 40
 _MOST_NAMES = 8
 
 
-def explain(plan: Plan, network: Network, engine: str, asked: str) -> str:
-    """Return the explanation of a plan run by an engine that was picked for what was `asked`."""
-    why = "picked by 'auto' as the fastest that is installed" if asked == "auto" else "as asked"
+def explain(plan: Plan, network: Network, engine: str, why: str) -> str:
+    """Return the explanation of a plan run by an engine that was picked for the reason `why`."""
     lines = [
         f"network {network.name!r}: {_counted(plan.n_neurons, 'neuron')} in "
         f"{_counted(len(plan.stages), 'level')}, {_counted(plan.n_weights, 'synapse')}, "

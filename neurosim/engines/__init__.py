@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.checks import FloatArray
@@ -24,7 +25,7 @@ __all__ = [
     "make_engine",
 ]
 
-ENGINES = ("numpy", "reference")
+ENGINES = ("numba", "numpy", "reference")
 
 
 class Engine(Protocol):
@@ -36,6 +37,17 @@ class Engine(Protocol):
 
     name: str
     plan: Plan
+
+    def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
+        """Return the outputs of the network, (n_examples, n_outputs).
+
+        Parameters
+        ----------
+        parameters : (n_parameters,) array
+            In the order of the plan: the weights block by block, then the biases.
+        X : (n_examples, n_inputs) array
+            Checked, and of the network's dtype.
+        """
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
         """Write net inputs and outputs of all neurons into `state`.
@@ -87,8 +99,19 @@ def check_engine(name: str) -> None:
         raise InvalidValueError(f"engine must be one of {known} (got {name!r})")
 
 
-def make_engine(name: str, plan: Plan, network: Network) -> Engine:
-    """Return the engine called `name` for a plan; "auto" picks the fastest that is installed."""
+def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
+    """Return the engine called `name` for a plan, and why it is that one.
+
+    "auto" picks the fastest that is installed. What Numba cannot compile, `numpy` runs.
+    """
+    why = "picked by 'auto' as the fastest that is installed" if name == "auto" else "as asked"
     if name == "reference":
-        return ReferenceEngine(plan, network)
-    return NumpyEngine(plan, network.dtype)
+        return ReferenceEngine(plan, network), why
+    if name == "numba" or (name == "auto" and find_spec("numba") is not None):
+        from neurosim.engines.compiled import NumbaEngine, compiled_activations
+
+        own, foreign = compiled_activations(plan, network.dtype)
+        if foreign is None:
+            return NumbaEngine(plan, network.dtype, own), why
+        why = f"since Numba cannot compile activation {foreign!r}"
+    return NumpyEngine(plan, network.dtype), why

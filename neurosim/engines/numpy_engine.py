@@ -16,7 +16,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray, IntArray
 from neurosim.compiler.plan import GATHERED, HOLED, Block, Plan, Return, Rows, Stage, as_rows
-from neurosim.engines.state import State
+from neurosim.engines.state import State, outputs_by_states
 
 # Gathered values are worked on in pieces of this many numbers, which stay in the cache.
 PIECE = 1 << 18
@@ -101,6 +101,10 @@ class NumpyEngine:
         return as_rows(rows[first:last]), as_rows(columns[first:last])
 
     # -- forward ---------------------------------------------------------------------------
+
+    def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
+        """Return the outputs of the network, (n_examples, n_outputs)."""
+        return outputs_by_states(self, parameters, X)
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
         """Push `X`, (n_examples, n_inputs), through; write net inputs and outputs into `state`."""

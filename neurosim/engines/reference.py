@@ -12,7 +12,7 @@ import numpy as np
 
 from neurosim.checks import FloatArray
 from neurosim.compiler.plan import Plan
-from neurosim.engines.state import State
+from neurosim.engines.state import State, outputs_by_states
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
@@ -41,6 +41,10 @@ class ReferenceEngine:
         self.outgoing = {neuron: list(neuron.outgoing) for neuron in self.row}
         self.input_column = {neuron: i for i, neuron in enumerate(network.inputs)}
         self.output_column = {neuron: i for i, neuron in enumerate(network.outputs)}
+
+    def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
+        """Return the outputs of the network, (n_examples, n_outputs)."""
+        return outputs_by_states(self, parameters, X)
 
     @np.errstate(all="ignore")
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import define, field
 
 from neurosim.checks import FloatArray
+
+if TYPE_CHECKING:
+    from neurosim.engines import Engine
+
+# Where only the outputs are wanted, examples are pushed through in pieces of this many values.
+PIECE = 1 << 22
 
 
 @define(eq=False)
@@ -36,6 +42,12 @@ class State:
         shape = (n_neurons, n_examples)
         return cls(np.empty(shape, dtype), np.empty(shape, dtype), np.empty(shape, dtype))
 
+    @classmethod
+    def forward(cls, n_neurons: int, n_examples: int, dtype: np.dtype[Any]) -> State:
+        """Return a state for a forward pass only, without room for deltas."""
+        shape = (n_neurons, n_examples)
+        return cls(np.empty(shape, dtype), np.empty(shape, dtype), np.empty((0, 0), dtype))
+
     @property
     def n_examples(self) -> int:
         """The number of examples."""
@@ -50,3 +62,18 @@ class State:
             held = self.scratch[name] = np.empty(size, self.output.dtype)
         part: FloatArray = held[:size].reshape(shape)
         return part
+
+
+def outputs_by_states(engine: Engine, parameters: FloatArray, X: FloatArray) -> FloatArray:
+    """Return the outputs, (n_examples, n_outputs), by forward passes over pieces of `X`."""
+    plan = engine.plan
+    result = np.empty((len(X), plan.n_outputs), X.dtype)
+    step = max(1, min(len(X), PIECE // max(1, plan.n_neurons)))
+    state = State.forward(plan.n_neurons, step, X.dtype)
+    for start in range(0, len(X), step):
+        part = X[start : start + step]
+        if len(part) != state.n_examples:
+            state = State.forward(plan.n_neurons, len(part), X.dtype)
+        engine.forward(parameters, part, state)
+        result[start : start + step] = state.output[plan.output_rows].T
+    return result

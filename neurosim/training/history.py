@@ -39,6 +39,10 @@ class History(Mapping[str, list[float]]):
         for name, value in row.items():
             self._columns[name].append(value)
 
+    def extend(self, name: str, values: list[float]) -> None:
+        """Record one column of several epochs."""
+        self._columns[name].extend(values)
+
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
         try:

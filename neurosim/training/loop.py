@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-from neurosim.checks import FloatArray, integer, require_kind
+from neurosim.checks import integer, require_kind
 from neurosim.costs import Cost
-from neurosim.engines import State
+from neurosim.engines.state import PIECE, State
 from neurosim.errors import (
     DivergenceError,
     InvalidTypeError,
@@ -25,6 +23,7 @@ from neurosim.training.history import History
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.progress import Progress
 from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
+from neurosim.training.steps import Outcome, Steps, Task
 
 
 def train(
@@ -133,6 +132,7 @@ class _Hooks:
             )
         self.callbacks = tuple(callbacks)
         self.stop_when = stop_when
+        self.any = bool(self.callbacks) or stop_when is not None
         for hook in (*self.callbacks, *([] if stop_when is None else [stop_when])):
             if not callable(hook):
                 raise InvalidTypeError(
@@ -165,7 +165,8 @@ class _Run:
         self.rule = rule
         self.size = rule.batch_size(asked)
         self.program = _program(net_or_program)
-        self.engine = self.program._engine
+        self.engine = self.program.runner
+        self.seen: State | None = None
         self.objective = rule.objective(self.program, cost)
         self.examples = Examples.checked(self.program, X, y)
         self.validation = Examples.validation(self.program, validation)
@@ -177,9 +178,6 @@ class _Run:
             columns.append(f"val_{self.objective.column}")
         self.history = History(columns)
         self.parameters = self.program.network.parameters
-        self.gradient = np.zeros_like(self.parameters)
-        self.states: dict[int, State] = {}
-        self.steps = 0
 
     def train(
         self,
@@ -189,80 +187,59 @@ class _Run:
         bar: Progress,
         interrupt: Interrupt,
     ) -> None:
-        memory = self.rule.init(self.parameters)
-        safe, start = self.parameters.copy(), np.empty_like(self.parameters)
-        for epoch in range(epochs):
-            np.copyto(start, self.parameters)
-            value = self._epoch(generator, memory, interrupt)
-            if not math.isfinite(value):
-                what = f"the {self.objective.column} became {value}"
-                raise self._diverged(epoch, what, safe, unstepped=self.steps == 1)
-            safe, start = start, safe
-            if not np.isfinite(self.parameters).all():
-                raise self._diverged(epoch, "a parameter is not finite", safe)
-            row = self._record(value)
-            bar.step(row)
-            done = hooks.stop(self.history) or self.objective.reached(value)
+        task = Task(
+            self.program, self.examples, self.rule, self.objective, self.size, generator
+        )
+        way = way_of(task)
+        one_by_one = hooks.any or self.validation is not None
+        while self.history.epochs < epochs:
+            outcome = way.advance(1 if one_by_one else epochs - self.history.epochs, interrupt)
+            self._record(outcome, bar)
+            done = hooks.stop(self.history) or self.objective.reached(outcome.values[-1])
             self.program.check_fresh()
             if done:
                 break
 
-    def _epoch(self, generator: Any, memory: Any, interrupt: Interrupt) -> float:
-        """Go through the examples once; return the value over all batches."""
-        total: float = 0  # a count of errors stays an int
-        for X, targets in self.examples.batches(self.size, generator):
-            interrupt.check()
-            value = self._step(X, targets, memory)
-            total += value * len(X) / len(self.examples) if self.objective.averages else value
-            if not math.isfinite(total):
-                break
-        return total
-
-    def _step(self, X: FloatArray, targets: FloatArray, memory: Any) -> float:
-        state = self._state(len(X))
-        self.engine.forward(self.parameters, X, state)
-        value, gradient, delta = self.objective.seeds(state, targets)
-        self.engine.backward(
-            self.parameters,
-            state,
-            self.gradient,
-            output_gradient=gradient,
-            output_delta=delta,
-            inputs=False,
-        )
-        with np.errstate(all="ignore"):
-            self.rule.update(self.parameters, self.gradient, memory)
-        self.steps += 1
-        return value
-
-    def _record(self, value: float) -> dict[str, float]:
-        row = {self.objective.column: value}
+    def _record(self, outcome: Outcome, bar: Progress) -> None:
+        column, values = self.objective.column, outcome.values
+        diverged = outcome.safe is not None
+        self.history.extend(column, values[:-1] if diverged else values)
+        if diverged:
+            raise self._diverged(outcome)
         if self.validation is not None:
-            row[f"val_{self.objective.column}"] = self._validate(self.validation)
-        self.history.append(**row)
-        return row
+            self.history.extend(f"val_{column}", [self._validate(self.validation)])
+        bar.step(self.history, len(values))
 
     def _validate(self, examples: Examples) -> float:
-        state = self._state(len(examples))
-        self.engine.forward(self.parameters, examples.X, state)
-        return self.objective.value(state, examples.targets)
+        """Return the value over the validation examples, piece by piece."""
+        total: float = 0
+        n_neurons = self.program.plan.n_neurons
+        step = max(1, PIECE // max(1, n_neurons))
+        for start in range(0, len(examples), step):
+            X, targets = examples.X[start : start + step], examples.targets[start : start + step]
+            state = self._passed(len(X))
+            self.engine.forward(self.parameters, X, state)
+            value = self.objective.value(state, targets)
+            total += value * len(X) / len(examples) if self.objective.averages else value
+        return total
 
-    def _state(self, n_examples: int) -> State:
-        state = self.states.get(n_examples)
-        if state is None:
-            state = State.empty(self.program.plan.n_neurons, n_examples, self.parameters.dtype)
-            self.states[n_examples] = state
-        return state
+    def _passed(self, n_examples: int) -> State:
+        if self.seen is None or self.seen.n_examples != n_examples:
+            dtype = self.parameters.dtype
+            self.seen = State.forward(self.program.plan.n_neurons, n_examples, dtype)
+        return self.seen
 
-    def _diverged(
-        self, epoch: int, what: str, safe: FloatArray, *, unstepped: bool = False
-    ) -> DivergenceError:
-        self.parameters[:] = safe
-        when = f"the start of the last epoch with a finite {self.objective.column}"
+    def _diverged(self, outcome: Outcome) -> DivergenceError:
+        self.parameters[:] = outcome.safe
+        epoch, value, column = self.history.epochs, outcome.values[-1], self.objective.column
+        what = f"the {column} became {value}"
+        when = f"the start of the last epoch with a finite {column}"
+        if math.isfinite(value):
+            what = "a parameter is not finite"
         if not epoch:
             when = "what they were before the training"
         remedy = f"try a smaller learning rate (the rule is {self.rule!r})"
-        if unstepped:
+        if outcome.unstepped:
             remedy = "it was so before the first step: look at the weights and the activations"
         return DivergenceError(
             f"training diverged in epoch {epoch}: {what}; the parameters were put back to {when}; "
@@ -278,3 +255,14 @@ def _program(net_or_program: Any) -> Program:
     if isinstance(net_or_program, Network):
         return compile(net_or_program)
     raise InvalidTypeError(f"train takes a Network or a Program (got {net_or_program!r})")
+
+
+def way_of(task: Task) -> Any:
+    """Return what takes the epochs of a task: compiled calls where they can, else steps."""
+    if task.program.engine == "numba":
+        from neurosim.training.compiled import compiled_epochs
+
+        compiled = compiled_epochs(task)
+        if compiled is not None:
+            return compiled
+    return Steps(task)

@@ -29,6 +29,7 @@ class Objective(Protocol):
 
     column: str
     averages: bool
+    number: type[int] | type[float]
 
     def value(self, state: State, targets: FloatArray) -> float:
         """Return the value of a batch that was pushed through."""
@@ -58,6 +59,7 @@ class CostObjective:
     """A cost on the outputs of a network."""
 
     column = "cost"
+    number: type[int] | type[float] = float
 
     def __init__(self, plan: Plan, cost: Cost) -> None:
         self.plan, self.cost = plan, cost
@@ -149,6 +151,7 @@ class NetInputObjective:
     """A cost on the net inputs of a layer, as the delta rule takes it."""
 
     column = "cost"
+    number: type[int] | type[float] = float
 
     def __init__(self, plan: Plan, cost: Cost) -> None:
         self.plan, self.cost = plan, cost
@@ -175,6 +178,7 @@ class ErrorCount:
 
     column = "errors"
     averages = False
+    number: type[int] | type[float] = int
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

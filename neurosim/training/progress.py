@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.errors import MissingExtraError
@@ -13,11 +14,12 @@ class Progress:
     def __init__(self, epochs: int, *, show: bool) -> None:
         self._bar: Any = _bar(epochs) if show else None
 
-    def step(self, row: dict[str, float]) -> None:
-        """Count an epoch."""
-        if self._bar is not None:
-            self._bar.set_postfix({k: f"{v:.5g}" for k, v in row.items()}, refresh=False)
-            self._bar.update()
+    def step(self, history: Mapping[str, list[float]], epochs: int) -> None:
+        """Count epochs, the last of which the history ends with."""
+        if self._bar is not None and epochs:
+            last = {name: f"{values[-1]:.5g}" for name, values in history.items()}
+            self._bar.set_postfix(last, refresh=False)
+            self._bar.update(epochs)
 
     def close(self) -> None:
         """Leave the bar as it is."""

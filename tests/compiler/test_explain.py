@@ -6,7 +6,7 @@ import neurosim as ns
 
 SALARY = """\
 network 'salary': 6 neurons in 3 levels, 10 synapses, 14 parameters, float64
-engine 'numpy', picked by 'auto' as the fastest that is installed
+engine 'numba', picked by 'auto' as the fastest that is installed
 level 0: 2 neurons, inputs
 level 1: 3 neurons, sigmoid
   2 -> 3 from level 0, 6 synapses; dense: a matrix, the window 0:6 of the parameters

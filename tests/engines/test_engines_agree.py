@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim import program as program_module
 from neurosim.engines import ENGINES
 from neurosim.engines import numpy_engine as numpy_module
+from neurosim.engines import state as state_module
 from neurosim.errors import StructureError
 from tests.strategies import (
     ACTIVATIONS,
@@ -161,7 +161,7 @@ def test_tiles_of_any_size_give_the_same(engine, piece, monkeypatch):
     G = np.ones((11, 3))
     whole = program.feedforward(X), program.backpropagate(program.trace(X), G)
 
-    monkeypatch.setattr(program_module, "PIECE", piece * len(net.neurons) // 50)
+    monkeypatch.setattr(state_module, "PIECE", piece * len(net.neurons) // 50)
     monkeypatch.setattr(numpy_module, "PIECE", piece)
     tiled = program.feedforward(X), program.backpropagate(program.trace(X), G)
     assert_close(tiled[0], whole[0], 1e-13)

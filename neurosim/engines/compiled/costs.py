@@ -1,0 +1,113 @@
+"""Costs of a tile, example by example: the value, and what the output neurons are told.
+
+The formulas are those of `neurosim.costs`, which has them with their sources. A cost that goes by
+the outputs adds ∂E/∂output to `delta`; one with a stable way to the net input writes
+∂E/∂net_input into `direct`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neurosim.engines.compiled import codes
+from neurosim.engines.compiled.jit import compiled, compiled_strictly
+
+_SQUARED, _ABSOLUTE, _HUBER = codes.SQUARED, codes.ABSOLUTE, codes.HUBER
+_BINARY, _CATEGORICAL = codes.BINARY, codes.CATEGORICAL
+_BINARY_STABLE, _CATEGORICAL_STABLE = codes.BINARY_STABLE, codes.CATEGORICAL_STABLE
+_ERRORS, _NET_INPUT = codes.ERRORS, codes.NET_INPUT
+_FIRST_DIRECT = codes.FIRST_DIRECT
+
+
+@compiled_strictly
+def part(kind, z, o, t, threshold, tiny, epsneg):
+    """Return one output's part of the cost and its derivative, both in float64."""
+    if kind == _SQUARED:
+        return 0.5 * (t - o) * (t - o), o - t
+    if kind == _NET_INPUT:
+        return 0.5 * (t - z) * (t - z), z - t
+    if kind == _ABSOLUTE:
+        return abs(t - o), np.sign(o - t)
+    if kind == _HUBER:
+        size = abs(t - o)
+        inner = min(size, threshold)
+        return inner * (size - 0.5 * inner), max(-threshold, min(threshold, o - t))
+    if kind == _BINARY:
+        yes, no = max(o, tiny), max(1.0 - o, epsneg)
+        return -t * math.log(yes) - (1.0 - t) * math.log(no), (1.0 - t) / no - t / yes
+    if kind == _CATEGORICAL:
+        yes = max(o, tiny)
+        return -t * math.log(yes), -t / yes
+    if kind == _BINARY_STABLE:
+        distance = abs(z)
+        wrong = 1.0 - t if z > 0 else t
+        return distance * wrong + math.log1p(math.exp(-distance)), o - t
+    return (1.0 if o != t else 0.0), o - t  # errors
+
+
+@compiled
+def seed(
+    kinds, group, threshold, scale, outputs, unit, unit_start, unit_rows, net_input, output,
+    delta, direct, Y, rows, count, values,
+):  # fmt: skip
+    """Add the cost of a tile to `values`, by group; write what the output neurons are told.
+
+    `rows` are the examples of the tile, `count` of them; the other lanes are told 0.
+    """
+    one = output.dtype.type(1)
+    limits = np.finfo(output.dtype)
+    tiny, epsneg = np.float64(limits.tiny), np.float64(limits.eps) / 2
+    for j in range(outputs.shape[0]):
+        i, kind = outputs[j], kinds[j]
+        if kind == _CATEGORICAL_STABLE:
+            u = unit[i]
+            members = unit_rows[unit_start[u] : unit_start[u + 1]]
+            if i == members[0]:
+                values[group[j]] += _softmax_seed(
+                    members, outputs, net_input, output, direct, Y, rows, count, scale
+                )
+            continue
+        total = 0.0
+        z, o = net_input[i] if kind >= _BINARY_STABLE else output[i], output[i]
+        told = direct[j] if kind >= _FIRST_DIRECT else delta[i]
+        for t in range(count):
+            value, slope = part(
+                kind, np.float64(z[t]), np.float64(o[t]), np.float64(Y[rows[t], j]), threshold,
+                tiny, epsneg,
+            )  # fmt: skip
+            total += value
+            told[t] = one * (slope * scale)
+        for t in range(count, told.shape[0]):
+            told[t] = 0
+        values[group[j]] += total
+
+
+@compiled_strictly
+def _softmax_seed(members, outputs, net_input, output, direct, Y, rows, count, scale):
+    """Do the same for cross-entropy of a softmax layer, from its net inputs."""
+    one = output.dtype.type(1)
+    total = 0.0
+    columns = np.empty(members.shape[0], np.int64)
+    for j in range(outputs.shape[0]):
+        for k in range(members.shape[0]):
+            if outputs[j] == members[k]:
+                columns[k] = j
+    for t in range(count):
+        highest, everything, targets = -np.inf, 0.0, 0.0
+        for i in members:
+            highest = max(highest, np.float64(net_input[i, t]))
+        for k in range(members.shape[0]):
+            everything += math.exp(net_input[members[k], t] - highest)
+            targets += Y[rows[t], columns[k]]
+        everything = math.log(everything)
+        for k in range(members.shape[0]):
+            i, target = members[k], np.float64(Y[rows[t], columns[k]])
+            below = max(net_input[i, t] - highest, -1.7976931348623157e308)
+            total += target * (everything - below)
+            direct[columns[k], t] = one * ((output[i, t] * targets - target) * scale)
+    for k in range(members.shape[0]):
+        for t in range(count, direct.shape[1]):
+            direct[columns[k], t] = 0
+    return total

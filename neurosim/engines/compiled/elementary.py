@@ -1,0 +1,131 @@
+"""exp and tanh of registers, as polynomials and quotients of polynomials.
+
+The coefficients are those of the Cephes library. Both are within 2 units in the last place of the
+exact value; infinities, underflow and NaN come out as they should.
+
+References
+----------
+S. L. Moshier, *Methods and Programs for Mathematical Functions*, Ellis Horwood, 1989.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llvmlite import ir
+
+from neurosim.engines.compiled.simd import INT32, Vec
+
+_LOG2_E = 1.4426950408889634
+
+
+def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:
+    """Return the polynomial with these coefficients, the highest first."""
+    result = x.like(coefficients[0])
+    for coefficient in coefficients[1:]:
+        result = result * x + coefficient
+    return result
+
+
+def exp(x: Vec) -> Vec:
+    """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2."""
+    lowest, highest = (-746.0, 710.0) if x.is_double else (-104.0, 89.0)
+    bounded = x.like(lowest).where(x < lowest, x)
+    bounded = bounded.like(highest).where(bounded > highest, bounded)
+    n = (bounded * _LOG2_E).nearest()
+    result = _scaled(_exp_double(bounded, n) if x.is_double else _exp_single(bounded, n), n)
+    return x.where(x.is_nan(), result)
+
+
+def _exp_single(x: Vec, n: Vec) -> Vec:
+    r = x - n * 0.693359375 + n * 2.12194440e-4
+    inner = polynomial(
+        r,
+        (
+            1.9875691500e-4,
+            1.3981999507e-3,
+            8.3334519073e-3,
+            4.1665795894e-2,
+            1.6666665459e-1,
+            5.0000001201e-1,
+        ),
+    )
+    return inner * (r * r) + r + 1.0
+
+
+def _exp_double(x: Vec, n: Vec) -> Vec:
+    r = x - n * 6.93145751953125e-1 - n * 1.42860682030941723212e-6
+    square = r * r
+    p = r * polynomial(square, (1.26177193074810590878e-4, 3.02994407707441961300e-2, 1.0))
+    q = polynomial(
+        square,
+        (
+            3.00198505138664455042e-6,
+            2.52448340349684104192e-3,
+            2.27265548208155028766e-1,
+            2.0,
+        ),
+    )
+    return 2.0 * (p / (q - p)) + 1.0
+
+
+def _scaled(y: Vec, n: Vec) -> Vec:
+    """Return y 2ⁿ in two steps: 2ⁿ alone may be out of range where the result is not."""
+    b = y.builder
+    kind = ir.VectorType(INT32, y.width)
+    whole = b.fptosi(n.value, kind)
+    half = b.ashr(whole, ir.Constant(kind, [1] * y.width))
+    return y * _power_of_two(y, half) * _power_of_two(y, b.sub(whole, half))
+
+
+def _power_of_two(like: Vec, n: Vec) -> Vec:
+    """Return 2ⁿ by writing the exponent's bits."""
+    b, width = like.builder, like.width
+    scalar, bias, mantissa = (ir.IntType(64), 1023, 52) if like.is_double else (INT32, 127, 23)
+    kind = ir.VectorType(scalar, width)
+    exponent = b.sext(n, kind) if like.is_double else n
+    biased = b.add(exponent, ir.Constant(kind, [bias] * width))
+    bits = b.shl(biased, ir.Constant(kind, [mantissa] * width))
+    return Vec(b, b.bitcast(bits, like.value.type))
+
+
+def tanh(x: Vec) -> Vec:
+    """Return tanh(x): a polynomial in x near 0, 1 − 2 / (e²ˣ + 1) elsewhere."""
+    size = abs(x)
+    far = 1.0 - 2.0 / (exp(size + size) + 1.0)
+    near = _tanh_double(x) if x.is_double else _tanh_single(x)
+    return near.where(size < 0.625, far.where(x > 0.0, -far))
+
+
+def _tanh_single(x: Vec) -> Vec:
+    square = x * x
+    inner = polynomial(
+        square,
+        (
+            -5.70498872745e-3,
+            2.06390887954e-2,
+            -5.37397155531e-2,
+            1.33314422036e-1,
+            -3.33332819422e-1,
+        ),
+    )
+    return inner * square * x + x
+
+
+def _tanh_double(x: Vec) -> Vec:
+    square = x * x
+    p = polynomial(
+        square, (-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3)
+    )
+    q = polynomial(
+        square,
+        (1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3),
+    )
+    return x * square * (p / q) + x
+
+
+def sigmoid(x: Vec) -> Vec:
+    """Return 1 / (1 + e⁻ˣ) by way of e^−|x|, which cannot overflow."""
+    e = exp(-abs(x))
+    upper = 1.0 / (e + 1.0)
+    return (e * upper).where(x < 0.0, upper)

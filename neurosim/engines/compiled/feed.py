@@ -1,0 +1,93 @@
+"""Single passes: outputs alone, every net input and output, and the way back from those.
+
+Threads share out the tiles. What a pass leaves for its caller is (n_neurons, n_examples); the
+tiles themselves are private and stay in the cache.
+"""
+
+from __future__ import annotations
+
+from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.tape import fields
+from neurosim.engines.compiled.walk import backward, fill, forward
+
+
+@compiled
+def feed(tape, theta, addresses, X, rows, result, net_inputs, outputs, thread, n_threads):
+    """Write the outputs of the network, (n_examples, n_outputs), into `result`."""
+    parts = fields(tape)
+    net_input, output = net_inputs[thread], outputs[thread]
+    lanes, columns = output.shape[1], parts[8]
+    for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
+        count = min(lanes, X.shape[0] - tile)
+        fill(parts, X, rows[tile : tile + count], count, net_input, output, False)
+        forward(parts, theta, addresses, False, net_input, output, 0, output.shape[0])
+        for j in range(columns.shape[0]):
+            values = output[columns[j]]
+            for t in range(count):
+                result[tile + t, j] = values[t]
+
+
+@compiled
+def trace(
+    tape, theta, addresses, X, rows, all_net_inputs, all_outputs, net_inputs, outputs, thread,
+    n_threads,
+):  # fmt: skip
+    """Write every net input and output, (n_neurons, n_examples)."""
+    parts = fields(tape)
+    net_input, output = net_inputs[thread], outputs[thread]
+    lanes = output.shape[1]
+    for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
+        count = min(lanes, X.shape[0] - tile)
+        fill(parts, X, rows[tile : tile + count], count, net_input, output, True)
+        forward(parts, theta, addresses, True, net_input, output, 0, output.shape[0])
+        _copy_out(net_input, all_net_inputs, tile, count)
+        _copy_out(output, all_outputs, tile, count)
+
+
+@compiled
+def back(
+    tape, theta, addresses, all_net_inputs, all_outputs, all_deltas, output_gradient, output_delta,
+    has_direct, gradients, all_inputs, net_inputs, outputs, deltas, directs, thread, n_threads,
+):  # fmt: skip
+    """Write every delta, (n_neurons, n_examples), and add to this thread's gradient.
+
+    `output_gradient` and `output_delta` are (n_outputs, n_examples).
+    """
+    parts = fields(tape)
+    net_input, output, delta, direct = (
+        net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
+    )  # fmt: skip
+    lanes, columns = output.shape[1], parts[8]
+    for tile in range(thread * lanes, all_outputs.shape[1], n_threads * lanes):
+        count = min(lanes, all_outputs.shape[1] - tile)
+        _copy_in(all_net_inputs, net_input, tile, count)
+        _copy_in(all_outputs, output, tile, count)
+        delta[:] = 0
+        direct[:] = 0
+        for j in range(columns.shape[0]):
+            i = columns[j]
+            for t in range(count):
+                delta[i, t] = output_gradient[j, tile + t]
+                direct[j, t] = output_delta[j, tile + t]
+        backward(
+            parts, theta, addresses, net_input, output, delta, direct, has_direct,
+            gradients[thread], all_inputs, 0, output.shape[0],
+        )  # fmt: skip
+        _copy_out(delta, all_deltas, tile, count)
+
+
+@compiled
+def _copy_out(tile, whole, first, count):
+    for i in range(tile.shape[0]):
+        for t in range(count):
+            whole[i, first + t] = tile[i, t]
+
+
+@compiled
+def _copy_in(whole, tile, first, count):
+    """Fill a tile; the last example fills the lanes that are left."""
+    for i in range(tile.shape[0]):
+        for t in range(count):
+            tile[i, t] = whole[i, first + t]
+        for t in range(count, tile.shape[1]):
+            tile[i, t] = tile[i, count - 1]

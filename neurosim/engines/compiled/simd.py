@@ -1,0 +1,272 @@
+"""Arithmetic on registers: formulas written with operators become vector instructions.
+
+A `Vec` stands for a register of 32 bytes, 8 numbers in float32 and 4 in float64, while the code of
+a kernel is written: ``a * b + c`` appends a multiplication and an addition to that code, which the
+processor does in one instruction where it can. LLVM turns the vectors into what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+REGISTER = 32  # bytes
+
+INDEX = ir.IntType(64)
+INT32 = ir.IntType(32)
+_FUSED = ("contract",)
+
+
+class Vec:
+    """A register in the code of a kernel."""
+
+    __slots__ = ("builder", "value")
+
+    def __init__(self, builder: Any, value: Any) -> None:
+        self.builder, self.value = builder, value
+
+    @property
+    def scalar(self) -> Any:
+        """The type of a lane."""
+        return self.value.type.element
+
+    @property
+    def width(self) -> int:
+        """The number of lanes."""
+        return int(self.value.type.count)
+
+    @property
+    def is_double(self) -> bool:
+        """Whether the lanes are float64."""
+        return isinstance(self.scalar, ir.DoubleType)
+
+    def like(self, number: float) -> Vec:
+        """Return a register with `number` in every lane."""
+        return Vec(self.builder, ir.Constant(self.value.type, [number] * self.width))
+
+    def _other(self, other: Vec | float) -> Any:
+        return other.value if isinstance(other, Vec) else self.like(other).value
+
+    def __add__(self, other: Vec | float) -> Vec:
+        return Vec(self.builder, self.builder.fadd(self.value, self._other(other), flags=_FUSED))
+
+    def __mul__(self, other: Vec | float) -> Vec:
+        return Vec(self.builder, self.builder.fmul(self.value, self._other(other), flags=_FUSED))
+
+    def __sub__(self, other: Vec | float) -> Vec:
+        return Vec(self.builder, self.builder.fsub(self.value, self._other(other), flags=_FUSED))
+
+    def __truediv__(self, other: Vec | float) -> Vec:
+        return Vec(self.builder, self.builder.fdiv(self.value, self._other(other)))
+
+    def __radd__(self, other: float) -> Vec:
+        return self + other
+
+    def __rmul__(self, other: float) -> Vec:
+        return self * other
+
+    def __rsub__(self, other: float) -> Vec:
+        return self.like(other) - self
+
+    def __rtruediv__(self, other: float) -> Vec:
+        return self.like(other) / self
+
+    def __neg__(self) -> Vec:
+        return Vec(self.builder, self.builder.fneg(self.value))
+
+    def __gt__(self, other: Vec | float) -> Any:
+        return self.builder.fcmp_ordered(">", self.value, self._other(other))
+
+    def __lt__(self, other: Vec | float) -> Any:
+        return self.builder.fcmp_ordered("<", self.value, self._other(other))
+
+    def is_nan(self) -> Any:
+        """Return a mask of the lanes that are no number."""
+        return self.builder.fcmp_unordered("uno", self.value, self.value)
+
+    def where(self, mask: Any, other: Vec | float) -> Vec:
+        """Return this where the mask says so, else `other`."""
+        return Vec(self.builder, self.builder.select(mask, self.value, self._other(other)))
+
+    def _called(self, name: str) -> Vec:
+        bits = 64 if self.is_double else 32
+        kind = ir.FunctionType(self.value.type, [self.value.type])
+        full = f"llvm.{name}.v{self.width}f{bits}"
+        function = self.builder.module.declare_intrinsic(full, (), kind)
+        return Vec(self.builder, self.builder.call(function, [self.value]))
+
+    def __abs__(self) -> Vec:
+        return self._called("fabs")
+
+    def nearest(self) -> Vec:
+        """Return the nearest integers."""
+        return self._called("rint")
+
+    def by_lane(self, name: str) -> Vec:
+        """Return what the C library's function makes of each lane."""
+        kind = ir.FunctionType(self.scalar, [self.scalar])
+        full = name if self.is_double else f"{name}f"
+        function = cgutils.get_or_insert_function(self.builder.module, kind, full)
+        result = self.value
+        for lane in range(self.width):
+            value = self.builder.extract_element(self.value, INT32(lane))
+            value = self.builder.call(function, [value])
+            result = self.builder.insert_element(result, value, INT32(lane))
+        return Vec(self.builder, result)
+
+    def shuffled(self, other: Vec, lanes: Sequence[int]) -> Vec:
+        """Return lanes of this and of `other`, numbered on, in the order asked for."""
+        mask = ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes))
+        return Vec(self.builder, self.builder.shuffle_vector(self.value, other.value, mask))
+
+    def lane(self, number: int) -> Any:
+        """Return the number in a lane."""
+        return self.builder.extract_element(self.value, INT32(number))
+
+    def total(self) -> Any:
+        """Return the sum over the lanes."""
+        part = self
+        while part.width > 1:
+            half = part.width // 2
+            part = part.shuffled(part, range(half)) + part.shuffled(part, range(half, 2 * half))
+        return part.lane(0)
+
+
+# Neighbouring lanes of two registers, as the processor pairs them.
+_PAIRS_OF_4 = ((0, 4, 2, 6), (1, 5, 3, 7))
+_PAIRS_OF_8 = ((0, 2, 8, 10, 4, 6, 12, 14), (1, 3, 9, 11, 5, 7, 13, 15))
+
+
+def totals(x: Vec, y: Vec, z: Vec, w: Vec) -> list[Any]:
+    """Return the sums over the lanes of four registers, halving them together."""
+    even, odd = _PAIRS_OF_4 if x.is_double else _PAIRS_OF_8
+    xy, zw = _folded(x, y, even, odd), _folded(z, w, even, odd)
+    if x.is_double:
+        four = _folded(xy, zw, (0, 1, 4, 5), (2, 3, 6, 7))
+    else:
+        eight = _folded(xy, zw, even, odd)
+        four = _folded(eight, eight, (0, 1, 2, 3), (4, 5, 6, 7))
+    return [four.lane(i) for i in range(4)]
+
+
+def _folded(a: Vec, b: Vec, some: Sequence[int], others: Sequence[int]) -> Vec:
+    return a.shuffled(b, some) + a.shuffled(b, others)
+
+
+class Arrays:
+    """The arguments of an intrinsic: arrays as the place of their data, others as they are.
+
+    Of two-dimensional arrays, by the number of the argument, there are also the `lengths` of rows
+    and the `strides` from row to row, in items.
+    """
+
+    def __init__(self, context: Any, builder: Any, signature: Any, args: Sequence[Any]) -> None:
+        self.builder = builder
+        self.values: list[Any] = []
+        self.lengths: dict[int, Any] = {}
+        self.strides: dict[int, Any] = {}
+        for i, (kind, value) in enumerate(zip(signature.args, args, strict=True)):
+            if not isinstance(kind, types.Array):
+                self.values.append(value)
+                continue
+            array = context.make_array(kind)(context, builder, value)
+            self.values.append(array.data)
+            if kind.ndim == 2:
+                shape = cgutils.unpack_tuple(builder, array.shape)
+                strides = cgutils.unpack_tuple(builder, array.strides)
+                self.lengths[i] = shape[1]
+                self.strides[i] = builder.sdiv(strides[0], array.itemsize)
+
+    def item(self, data: Any, index: Any) -> Any:
+        """Return an item of an array; integers are widened to indices."""
+        value = self.builder.load(self.builder.gep(data, [index]))
+        return self.builder.sext(value, INDEX) if isinstance(value.type, ir.IntType) else value
+
+
+def width_of(scalar: Any) -> int:
+    """Return how many numbers of a type fit into a register."""
+    return REGISTER // (8 if isinstance(scalar, ir.DoubleType) else 4)
+
+
+def splat(builder: Any, value: Any, width: int | None = None) -> Vec:
+    """Return a register with one number in every lane; of another `width`, if that is given."""
+    kind = ir.VectorType(value.type, width or width_of(value.type))
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, INT32(0))
+    mask = ir.Constant(ir.VectorType(INT32, kind.count), [0] * kind.count)
+    return Vec(builder, builder.shuffle_vector(one, one, mask))
+
+
+def load(builder: Any, data: Any, offset: Any, width: int | None = None) -> Vec:
+    """Return the register whose first number stands at `offset`."""
+    scalar = data.type.pointee
+    place = _place(builder, data, offset, width or width_of(scalar))
+    return Vec(builder, builder.load(place, align=REGISTER // width_of(scalar)))
+
+
+def store(builder: Any, vec: Vec, data: Any, offset: Any) -> None:
+    """Write a register whose first number belongs at `offset`."""
+    place = _place(builder, data, offset, vec.width)
+    builder.store(vec.value, place, align=REGISTER // width_of(vec.scalar))
+
+
+def _place(builder: Any, data: Any, offset: Any, width: int) -> Any:
+    kind = ir.VectorType(data.type.pointee, width)
+    return builder.bitcast(builder.gep(data, [offset]), kind.as_pointer())
+
+
+class Sum:
+    """A register that a loop adds to."""
+
+    def __init__(self, builder: Any, scalar: Any, width: int | None = None) -> None:
+        kind = ir.VectorType(scalar, width or width_of(scalar))
+        self.builder = builder
+        self.kept = cgutils.alloca_once(builder, kind)
+        builder.store(ir.Constant(kind, [0.0] * kind.count), self.kept)
+
+    @property
+    def value(self) -> Vec:
+        """The sum so far."""
+        return Vec(self.builder, self.builder.load(self.kept))
+
+    @value.setter
+    def value(self, vec: Vec) -> None:
+        self.builder.store(vec.value, self.kept)
+
+
+@contextmanager
+def steps(builder: Any, first: Any, last: Any, step: int) -> Iterator[Any]:
+    """Write a loop over first, first + step, … while a whole step fits before `last`."""
+    stop = builder.sub(last, INDEX(step - 1))
+    with cgutils.for_range_slice(builder, first, stop, INDEX(step), INDEX) as (index, _):
+        yield index
+
+
+def grouped(
+    builder: Any, first: Any, last: Any, size: int, body: Callable[[Any, int], None]
+) -> None:
+    """Write ``body(index, size)`` for groups of items, then ``body(index, 1)`` for the rest."""
+    if size > 1:
+        with steps(builder, first, last, size) as index:
+            body(index, size)
+        whole = builder.sdiv(builder.sub(last, first), INDEX(size))
+        first = builder.add(first, builder.mul(whole, INDEX(size)))
+    with steps(builder, first, last, 1) as index:
+        body(index, 1)
+
+
+def by_registers(
+    builder: Any, length: Any, width: int, registers: int, body: Callable[[Any, int, int], None]
+) -> None:
+    """Write ``body(at, count, width)`` for a row: in several registers, single ones, numbers."""
+    at = INDEX(0)
+    for count, lanes in dict.fromkeys(((registers, width), (1, width), (1, 1))):
+        step = count * lanes
+        with steps(builder, at, length, step) as index:
+            body(index, count, lanes)
+        whole = builder.sdiv(builder.sub(length, at), INDEX(step))
+        at = builder.add(at, builder.mul(whole, INDEX(step)))

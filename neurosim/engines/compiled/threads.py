@@ -1,0 +1,88 @@
+"""Several threads in one kernel: a barrier, and a pool that runs the same kernel on each.
+
+Kernels hold no lock, so Python threads run them side by side. Numba's own parallel loops are not
+used: their idle threads and those of BLAS take the processor from each other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from neurosim.engines.compiled.simd import INDEX, Arrays
+
+_SPINS = 2047  # between two offers of the processor to somebody else
+_MOST_THREADS = 16
+
+
+@cache
+def available_threads() -> int:
+    """Return how many threads kernels may use: NEUROSIM_THREADS, or the processors there are."""
+    asked = os.environ.get("NEUROSIM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+    return min(os.cpu_count() or 1, _MOST_THREADS)
+
+
+@cache
+def _pool(n_threads: int, process: int) -> tuple[ThreadPoolExecutor, Lock]:
+    return ThreadPoolExecutor(n_threads - 1, thread_name_prefix="neurosim"), Lock()
+
+
+def on_threads(n_threads: int, kernel: Callable[[int], Any]) -> Any:
+    """Run ``kernel(thread)`` on each of `n_threads` and return what it gives on the first."""
+    if n_threads == 1:
+        return kernel(0)
+    pool, lock = _pool(n_threads, os.getpid())  # a forked process has none of its parent's threads
+    with lock:  # threads of two runs that wait for each other would share the pool's
+        others = [pool.submit(kernel, thread) for thread in range(1, n_threads)]
+        result = kernel(0)
+        for other in others:
+            other.result()
+    return result
+
+
+@intrinsic
+def wait_for_all(typing, arrived, count):
+    """Add one to ``arrived[0]`` and wait until it is at least `count`."""
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        (place, count) = Arrays(context, builder, signature, args).values
+        builder.atomic_rmw("add", place, INDEX(1), "seq_cst")
+        spins = cgutils.alloca_once_value(builder, INDEX(0))
+        check, spin, done = (builder.append_basic_block(name) for name in ("check", "spin", "done"))
+        builder.branch(check)
+        builder.position_at_end(check)
+        now = builder.load_atomic(place, "seq_cst", 8)
+        builder.cbranch(builder.icmp_signed("<", now, count), spin, done)
+        builder.position_at_end(spin)
+        number = builder.add(builder.load(spins), INDEX(1))
+        builder.store(number, spins)
+        _offer_the_processor(builder, number)
+        builder.branch(check)
+        builder.position_at_end(done)
+        return context.get_dummy_value()
+
+    return types.void(arrived, types.intp), write
+
+
+def _offer_the_processor(builder: Any, number: Any) -> None:
+    if sys.platform == "win32":
+        return
+    kind = ir.FunctionType(ir.IntType(32), [])
+    offer = cgutils.get_or_insert_function(builder.module, kind, "sched_yield")
+    often = builder.icmp_signed("==", builder.and_(number, INDEX(_SPINS)), INDEX(0))
+    with builder.if_then(often, likely=False):
+        builder.call(offer, [])

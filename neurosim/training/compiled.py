@@ -1,0 +1,241 @@
+"""Epochs in compiled calls: an engine's kernels, a cost and a rule, put together.
+
+Imported only where the `numba` engine runs a program. A call lasts about 50 ms, so that Ctrl-C and
+a progress bar get their turn; it may hold thousands of epochs of a small network or a part of one
+of a large one.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks import FloatArray, IntArray
+from neurosim.compiler.plan import Plan
+from neurosim.costs import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Cost,
+    Huber,
+    SquaredError,
+)
+from neurosim.engines.compiled import NumbaEngine, codes
+from neurosim.engines.compiled.threads import on_threads
+from neurosim.engines.compiled.train import COST, REACHED, WHOLE, train
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
+from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
+from neurosim.training.steps import Outcome, Task
+
+CALL_SECONDS = 0.05
+# What the first call is planned by: products per second, less than any machine does.
+_SLOW = 1e9
+_MOST_EPOCHS = 1 << 17  # in one call
+
+# By the outputs, and by the net inputs where a cost has a stable way to them.
+_COSTS: dict[type[Cost], tuple[int, int]] = {
+    SquaredError: (codes.SQUARED, codes.SQUARED),
+    AbsoluteError: (codes.ABSOLUTE, codes.ABSOLUTE),
+    Huber: (codes.HUBER, codes.HUBER),
+    BinaryCrossEntropy: (codes.BINARY, codes.BINARY_STABLE),
+    CategoricalCrossEntropy: (codes.CATEGORICAL, codes.CATEGORICAL_STABLE),
+}
+
+
+def compiled_epochs(task: Task) -> CompiledEpochs | None:
+    """Return what takes the epochs of a task in compiled calls, or None if that cannot be.
+
+    A cost or a rule of the user's own is Python, which kernels do not call.
+    """
+    engine = task.program.runner
+    kinds = _kinds(task.program.plan, task.objective)
+    rule = _rule(task.rule)
+    if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
+        return None
+    return CompiledEpochs(task, engine, kinds, *rule)
+
+
+def _kinds(plan: Plan, objective: Objective) -> IntArray | None:
+    """Return what each output neuron is asked for, as kernels know it."""
+    if isinstance(objective, ErrorCount):
+        return np.full(plan.n_outputs, codes.ERRORS, np.int32)
+    if isinstance(objective, NetInputObjective) and type(objective.cost) is SquaredError:
+        return np.full(plan.n_outputs, codes.NET_INPUT, np.int32)
+    if not isinstance(objective, CostObjective) or type(objective.cost) not in _COSTS:
+        return None
+    by_output, by_net_input = _COSTS[type(objective.cost)]
+    kinds = np.empty(plan.n_outputs, np.int32)
+    for head in objective.heads:
+        kinds[head.columns] = by_net_input if head.stable else by_output
+    return kinds
+
+
+def _rule(rule: Rule) -> tuple[int, list[float]] | None:
+    """Return a rule's code and its numbers."""
+    if type(rule) is GradientDescent:
+        return (codes.MOMENTUM if rule.momentum else codes.DESCENT), [
+            rule.learning_rate,
+            rule.momentum,
+        ]
+    if type(rule) in (DeltaRule, PerceptronRule):
+        return codes.DESCENT, [rule.learning_rate]  # type: ignore[attr-defined]
+    return None
+
+
+class CompiledEpochs:
+    """Takes the epochs of a task in compiled calls."""
+
+    def __init__(
+        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: int, settings: list[float]
+    ) -> None:
+        self.task, self.engine = task, engine
+        n_examples = len(task.examples)
+        self.batch = min(task.batch_size or n_examples, n_examples)
+        self.n_batches = -(-n_examples // self.batch)
+        lanes = engine.lanes(self.batch)
+        self.n_threads = engine.n_threads(self.batch, lanes)
+        self.tiles = engine.tiles(self.n_threads, lanes, net_input=True, backward=True)
+        self.draw = _Order(task, shuffled=self.n_batches > 1)
+        self.theta = engine.theta(task.parameters)
+        self.kept = np.stack([self.theta, self.theta])
+        self.gradients = np.zeros((self.n_threads, len(self.theta)), engine.dtype)
+        self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), rule)
+        self.settings, self.memory = np.array(settings, engine.dtype), self._memory()
+        self.rate = _SLOW / max(1, len(self.theta) * self.batch)  # steps per second
+        self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
+        self.number = 0  # of its next step
+        self.side = 0  # which of `kept` holds the parameters it began with
+        self.is_first = True  # whether that is the first epoch of all
+
+    def _memory(self) -> FloatArray:
+        """Return the arrays that the rule keeps, in the order of the tape."""
+        held = self.task.rule.init(self.task.parameters).values()
+        rows = [self.engine.theta(array) for array in held]
+        return np.array(rows, self.engine.dtype).reshape(len(rows), len(self.theta))
+
+    def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
+        """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
+        self.theta = self.engine.theta(self.task.parameters)
+        self.kept[self.side] = self.theta
+        while True:
+            interrupt.check()
+            outcome = self._call(epochs)
+            if outcome is not None:
+                return outcome
+
+    def _call(self, epochs: int) -> Outcome | None:
+        """Take some steps; return what the epochs that they ended came to, if they ended any."""
+        n_steps = min(max(1, int(self.rate * CALL_SECONDS)), epochs * self.n_batches - self.number)
+        n_epochs = min(-(-(self.number + n_steps) // self.n_batches), _MOST_EPOCHS)
+        sums = np.zeros((self.n_threads, n_epochs, 1))
+        sums[:, 0] = self.begun
+        position = np.tile(np.array([0, self.number, self.side, 0]), (self.n_threads, 1))
+        order = self.draw.epochs(n_epochs, begun=self.number > 0)
+        began = time.perf_counter()
+        ended = self._run(order, position, n_steps, sums)
+        self.rate = n_steps / (time.perf_counter() - began)
+        done, self.number, self.side, _ = position[0].tolist()
+        self._write_back()
+        values = self._values(sums)
+        if ended == WHOLE and done < n_epochs:
+            self.begun = sums[:, done]
+            if not np.isfinite(values[done]):
+                ended = COST
+        if ended == WHOLE:
+            self.number = 0 if done == n_epochs else self.number
+            self.begun = np.zeros_like(self.begun) if done == n_epochs else self.begun
+            self.is_first = self.is_first and not done
+            return Outcome(values[:done]) if done else None
+        self.draw.put_back(done + 1)
+        return self._ended(ended, values[: done + 1], order)
+
+    def _run(self, order: IntArray, position: IntArray, n_steps: int, sums: FloatArray) -> int:
+        examples, tiles, engine = self.task.examples, self.tiles, self.engine
+        arrived = np.zeros(1, np.int64)
+        ended: int = on_threads(
+            self.n_threads,
+            lambda thread: train(
+                engine.tape.array, self.theta, engine.addresses, *self.how, self.settings,
+                self.memory, examples.X, examples.targets, order, self.batch, position, n_steps,
+                sums, self.kept, self.gradients, tiles.net_inputs, tiles.outputs, tiles.deltas,
+                tiles.directs, arrived, thread,
+            ),
+        )  # fmt: skip
+        return ended
+
+    def _write_back(self) -> None:
+        """Show the network where the training is."""
+        parameters = self.task.parameters
+        if parameters is not self.theta:
+            parameters[self.engine.tape.order] = self.theta
+
+    def _values(self, sums: FloatArray) -> list[float]:
+        """Return the value of each epoch from the sums over its examples."""
+        objective = self.task.objective
+        total = sums.sum(axis=(0, 2))
+        if objective.averages:
+            total /= len(self.task.examples)
+        elif objective.number is int:
+            total = total.astype(np.int64)
+        values: list[float] = total.tolist()
+        return values
+
+    def _ended(self, ended: int, values: list[float], order: IntArray) -> Outcome:
+        if ended == REACHED:
+            return Outcome(values)
+        # The side was turned at the end of the epoch, unless its cost was already no number.
+        start = self.kept[1 - self.side]
+        safe = np.empty_like(start)
+        safe[self.engine.tape.order] = start
+        first = self.is_first and len(values) == 1 and ended == COST
+        return Outcome(values, safe, unstepped=first and not self._starts_well(start, order))
+
+    def _starts_well(self, start: FloatArray, order: IntArray) -> bool:
+        """Return whether the cost of the first batch, before its step, is a number."""
+        self.theta = start.copy()
+        sums = np.zeros((self.n_threads, 1, 1))
+        self._run(order, np.zeros((self.n_threads, 4), np.int64), 1, sums)
+        return bool(np.isfinite(sums).all())
+
+
+class _Order:
+    """In which order the epochs take their examples."""
+
+    def __init__(self, task: Task, *, shuffled: bool) -> None:
+        self.generator = task.generator if shuffled else None
+        self.n_examples = len(task.examples)
+        self.rows = np.arange(self.n_examples, dtype=np.int32)[None]
+        self.before: Any = None
+        self.drawn = 0
+
+    def epochs(self, count: int, *, begun: bool) -> IntArray:
+        """Return the examples of each of `count` epochs; the first may have `begun` already."""
+        if self.generator is None:
+            return self.rows
+        self.before = copy.deepcopy(self.generator)
+        held = self.rows[-1:] if begun else self.rows[:0]
+        self.drawn = count - len(held)
+        fresh = [self.generator.permutation(self.n_examples) for _ in range(self.drawn)]
+        self.rows = np.array([*held, *fresh], np.int32)
+        return self.rows
+
+    def put_back(self, used: int) -> None:
+        """Leave the generator as if only `used` of the last epochs had been drawn."""
+        if self.generator is None or used >= len(self.rows):
+            return
+        if isinstance(self.generator, np.random.RandomState):
+            self.generator.set_state(self.before.get_state())
+        else:
+            self.generator.bit_generator.state = self.before.bit_generator.state
+        for _ in range(used - (len(self.rows) - self.drawn)):
+            self.generator.permutation(self.n_examples)
+
+
+def _numbers(objective: Objective) -> FloatArray:
+    """Return what kernels need of a cost: a threshold, and whether each batch is averaged."""
+    cost = getattr(objective, "cost", None)
+    return np.array([getattr(cost, "threshold", 0.0), float(objective.averages)])

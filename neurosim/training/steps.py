@@ -1,0 +1,116 @@
+"""Epochs, step by step, by an engine's forward and backward passes: any cost, any rule."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from attrs import frozen
+
+from neurosim.checks import FloatArray
+from neurosim.engines import State
+from neurosim.program import Program
+from neurosim.training.data import Examples
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.objective import Objective
+from neurosim.training.rules import Rule
+
+
+@frozen(eq=False)
+class Outcome:
+    """What some epochs came to.
+
+    Attributes
+    ----------
+    values : list of numbers
+        The cost of each epoch, or its count of errors. One that is not finite is the last.
+    safe : (n_parameters,) array or None
+        If the training has diverged, the parameters to go back to.
+    unstepped : bool
+        Whether it was so before the first step.
+    """
+
+    values: list[float]
+    safe: FloatArray | None = None
+    unstepped: bool = False
+
+
+@frozen(eq=False)
+class Task:
+    """What is trained, on what, and how."""
+
+    program: Program
+    examples: Examples
+    rule: Rule
+    objective: Objective
+    batch_size: int | None
+    generator: np.random.Generator | np.random.RandomState | None
+
+    @property
+    def parameters(self) -> FloatArray:
+        """The parameters of the network."""
+        return self.program.network.parameters
+
+
+class Steps:
+    """Takes the epochs of a task one at a time."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.engine = task.program.runner
+        self.parameters = task.parameters
+        self.memory = task.rule.init(self.parameters)
+        self.gradient = np.zeros_like(self.parameters)
+        self.states: dict[int, State] = {}
+        self.start = self.parameters.copy()
+        self.taken = 0
+
+    def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
+        """Go through the examples once."""
+        safe = self.start
+        self.start = self.parameters.copy()
+        value = self._epoch(interrupt)
+        if not math.isfinite(value):
+            return Outcome([value], safe, unstepped=self.taken == 1)
+        if not np.isfinite(self.parameters).all():
+            return Outcome([value], self.start)
+        return Outcome([value])
+
+    def _epoch(self, interrupt: Interrupt) -> float:
+        """Go through the examples once; return the value over all batches."""
+        task = self.task
+        total: float = 0  # a count of errors stays an int
+        n_examples = len(task.examples)
+        for X, targets in task.examples.batches(task.batch_size, task.generator):
+            interrupt.check()
+            value = self._step(X, targets)
+            total += value * len(X) / n_examples if task.objective.averages else value
+            if not math.isfinite(total):
+                break
+        return total
+
+    def _step(self, X: FloatArray, targets: FloatArray) -> float:
+        state = self.state(len(X))
+        self.engine.forward(self.parameters, X, state)
+        value, gradient, delta = self.task.objective.seeds(state, targets)
+        self.engine.backward(
+            self.parameters,
+            state,
+            self.gradient,
+            output_gradient=gradient,
+            output_delta=delta,
+            inputs=False,
+        )
+        with np.errstate(all="ignore"):
+            self.task.rule.update(self.parameters, self.gradient, self.memory)
+        self.taken += 1
+        return value
+
+    def state(self, n_examples: int) -> State:
+        """Return a state for a pass over so many examples."""
+        state = self.states.get(n_examples)
+        if state is None:
+            n_neurons = self.task.program.plan.n_neurons
+            state = State.empty(n_neurons, n_examples, self.parameters.dtype)
+            self.states[n_examples] = state
+        return state
