@@ -96,11 +96,10 @@ class CompiledEpochs:
         n_examples = len(task.examples)
         self.batch = min(task.batch_size or n_examples, n_examples)
         self.n_batches = -(-n_examples // self.batch)
-        lanes = engine.lanes(self.batch)
-        self.n_threads = engine.n_threads(self.batch, lanes)
-        self.tiles = engine.tiles(self.n_threads, lanes, net_input=True, backward=True)
+        self.way = engine.training_way(self.batch)
+        self.n_threads = self.way.n_threads
         self.draw = _Order(task, shuffled=self.n_batches > 1)
-        self.theta = engine.theta(task.parameters)
+        self.theta = self.way.theta(task.parameters)
         self.kept = np.stack([self.theta, self.theta])
         self.gradients = np.zeros((self.n_threads, len(self.theta)), engine.dtype)
         self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), rule)
@@ -114,12 +113,12 @@ class CompiledEpochs:
     def _memory(self) -> FloatArray:
         """Return the arrays that the rule keeps, in the order of the tape."""
         held = self.task.rule.init(self.task.parameters).values()
-        rows = [self.engine.theta(array) for array in held]
+        rows = [self.way.theta(array) for array in held]
         return np.array(rows, self.engine.dtype).reshape(len(rows), len(self.theta))
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
-        self.theta = self.engine.theta(self.task.parameters)
+        self.theta = self.way.theta(self.task.parameters)
         self.kept[self.side] = self.theta
         while True:
             interrupt.check()
@@ -154,15 +153,15 @@ class CompiledEpochs:
         return self._ended(ended, values[: done + 1], order)
 
     def _run(self, order: IntArray, position: IntArray, n_steps: int, sums: FloatArray) -> int:
-        examples, tiles, engine = self.task.examples, self.tiles, self.engine
+        examples, way = self.task.examples, self.way
         arrived = np.zeros(1, np.int64)
         ended: int = on_threads(
             self.n_threads,
             lambda thread: train(
-                engine.tape.array, self.theta, engine.addresses, *self.how, self.settings,
-                self.memory, examples.X, examples.targets, order, self.batch, position, n_steps,
-                sums, self.kept, self.gradients, tiles.net_inputs, tiles.outputs, tiles.deltas,
-                tiles.directs, arrived, thread,
+                way.layered, way.tape, way.sheet, self.theta, self.engine.addresses, *self.how,
+                self.settings, self.memory, examples.X, examples.targets, order, self.batch,
+                position, n_steps, sums, self.kept, self.gradients, *way.buffers, way.own_rows,
+                arrived, thread,
             ),
         )  # fmt: skip
         return ended
@@ -171,7 +170,7 @@ class CompiledEpochs:
         """Show the network where the training is."""
         parameters = self.task.parameters
         if parameters is not self.theta:
-            parameters[self.engine.tape.order] = self.theta
+            self.way.put(self.theta, parameters)
 
     def _values(self, sums: FloatArray) -> list[float]:
         """Return the value of each epoch from the sums over its examples."""
@@ -190,7 +189,7 @@ class CompiledEpochs:
         # The side was turned at the end of the epoch, unless its cost was already no number.
         start = self.kept[1 - self.side]
         safe = np.empty_like(start)
-        safe[self.engine.tape.order] = start
+        self.way.put(start, safe)
         first = self.is_first and len(values) == 1 and ended == COST
         return Outcome(values, safe, unstepped=first and not self._starts_well(start, order))
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import compiled, compiled_strictly
+from neurosim.engines.compiled.jit import inlined, inlined_strictly
 
 _SQUARED, _ABSOLUTE, _HUBER = codes.SQUARED, codes.ABSOLUTE, codes.HUBER
 _BINARY, _CATEGORICAL = codes.BINARY, codes.CATEGORICAL
@@ -21,7 +21,7 @@ _ERRORS, _NET_INPUT = codes.ERRORS, codes.NET_INPUT
 _FIRST_DIRECT = codes.FIRST_DIRECT
 
 
-@compiled_strictly
+@inlined_strictly
 def part(kind, z, o, t, threshold, tiny, epsneg):
     """Return one output's part of the cost and its derivative, both in float64."""
     if kind == _SQUARED:
@@ -47,7 +47,7 @@ def part(kind, z, o, t, threshold, tiny, epsneg):
     return (1.0 if o != t else 0.0), o - t  # errors
 
 
-@compiled
+@inlined
 def seed(
     kinds, group, threshold, scale, outputs, unit, unit_start, unit_rows, net_input, output,
     delta, direct, Y, rows, count, values,
@@ -66,7 +66,7 @@ def seed(
             members = unit_rows[unit_start[u] : unit_start[u + 1]]
             if i == members[0]:
                 values[group[j]] += _softmax_seed(
-                    members, outputs, net_input, output, direct, Y, rows, count, scale
+                    u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
                 )
             continue
         total = 0.0
@@ -84,30 +84,31 @@ def seed(
         values[group[j]] += total
 
 
-@compiled_strictly
-def _softmax_seed(members, outputs, net_input, output, direct, Y, rows, count, scale):
-    """Do the same for cross-entropy of a softmax layer, from its net inputs."""
+@inlined_strictly
+def _softmax_seed(
+    u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
+):
+    """Do the same for cross-entropy of softmax layer `u`, from its net inputs."""
     one = output.dtype.type(1)
     total = 0.0
-    columns = np.empty(members.shape[0], np.int64)
-    for j in range(outputs.shape[0]):
-        for k in range(members.shape[0]):
-            if outputs[j] == members[k]:
-                columns[k] = j
     for t in range(count):
         highest, everything, targets = -np.inf, 0.0, 0.0
         for i in members:
             highest = max(highest, np.float64(net_input[i, t]))
-        for k in range(members.shape[0]):
-            everything += math.exp(net_input[members[k], t] - highest)
-            targets += Y[rows[t], columns[k]]
+        for i in members:
+            everything += math.exp(net_input[i, t] - highest)
         everything = math.log(everything)
-        for k in range(members.shape[0]):
-            i, target = members[k], np.float64(Y[rows[t], columns[k]])
-            below = max(net_input[i, t] - highest, -1.7976931348623157e308)
-            total += target * (everything - below)
-            direct[columns[k], t] = one * ((output[i, t] * targets - target) * scale)
-    for k in range(members.shape[0]):
-        for t in range(count, direct.shape[1]):
-            direct[columns[k], t] = 0
+        for j in range(outputs.shape[0]):
+            if unit[outputs[j]] == u:
+                targets += Y[rows[t], j]
+        for j in range(outputs.shape[0]):
+            i, target = outputs[j], np.float64(Y[rows[t], j])
+            if unit[i] == u:
+                below = max(net_input[i, t] - highest, -1.7976931348623157e308)
+                total += target * (everything - below)
+                direct[j, t] = one * ((output[i, t] * targets - target) * scale)
+    for j in range(outputs.shape[0]):
+        if unit[outputs[j]] == u:
+            for t in range(count, direct.shape[1]):
+                direct[j, t] = 0
     return total

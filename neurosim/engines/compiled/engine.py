@@ -12,13 +12,17 @@ from neurosim.activations import Activation
 from neurosim.checks import BoolArray, FloatArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes, feed
+from neurosim.engines.compiled.layers import sheet_of
 from neurosim.engines.compiled.own import OwnActivation, own_activation
+from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.tape import Tape, make_tape
 from neurosim.engines.compiled.threads import available_threads, on_threads
 from neurosim.engines.state import State
 
 # A thread gets work only if there are at least this many products for it to take.
 SHARE = 1 << 16
+# Dense layers pay from so many products a step.
+DENSE = 1 << 12
 
 
 @frozen(eq=False)
@@ -29,6 +33,40 @@ class Tiles:
     outputs: FloatArray
     deltas: FloatArray
     directs: FloatArray
+
+
+@frozen(eq=False)
+class TrainingWay:
+    """How the steps of a training are taken: what `compiled.train.train` needs of it.
+
+    Attributes
+    ----------
+    layered : bool
+        Whether it goes by the `sheet` of dense layers, else by the `tape` of a walk; the other is
+        blank.
+    order : (n_parameters,) int array or None
+        The place in the parameter vector of each parameter of the way; None if the same.
+    buffers : four arrays
+        Net inputs, outputs, deltas and what the cost says of deltas.
+    own_rows : (batch,) int array
+        0, 1, 2, …
+    """
+
+    layered: bool
+    tape: IntArray
+    sheet: IntArray
+    order: IntArray | None
+    n_threads: int
+    buffers: tuple[FloatArray, ...]
+    own_rows: IntArray
+
+    def theta(self, parameters: FloatArray) -> FloatArray:
+        """Return parameters in the order of the way."""
+        return parameters if self.order is None else parameters[self.order]
+
+    def put(self, theta: FloatArray, parameters: FloatArray) -> None:
+        """Write parameters in the order of the way where they belong."""
+        parameters[slice(None) if self.order is None else self.order] = theta
 
 
 class NumbaEngine:
@@ -51,6 +89,7 @@ class NumbaEngine:
         self.dtype = dtype
         self.own = own
         self._spare: list[tuple[tuple[int, ...], Tiles]] = []
+        self._columns: list[tuple[FloatArray, FloatArray]] = []
 
     # -- what is prepared once -------------------------------------------------------------
 
@@ -119,10 +158,40 @@ class NumbaEngine:
         """Return the parameters in the order of the tape."""
         return parameters if self.tape.in_order else parameters[self.tape.order]
 
+    @cached_property
+    def sheet(self) -> IntArray | None:
+        """The plan as dense layers, if it is that."""
+        return sheet_of(self.plan, self.code_of, self.keep)
+
+    def training_way(self, batch: int) -> TrainingWay:
+        """Return how batches of so many examples are trained on."""
+        if self.sheet is not None and self.plan.n_weights * batch >= DENSE:
+            return self._layered_way(self.sheet, batch)
+        lanes = self.lanes(batch) if batch > 1 else 1
+        n_threads = self.n_threads(batch, lanes)
+        tiles = self.tiles(n_threads, lanes, net_input=True, backward=True)
+        buffers = (tiles.net_inputs, tiles.outputs, tiles.deltas, tiles.directs)
+        order = None if self.tape.in_order else self.tape.order
+        own_rows, blank = np.arange(batch, dtype=np.int32), np.zeros(8, np.int32)
+        return TrainingWay(False, self.tape.array, blank, order, n_threads, buffers, own_rows)
+
+    def _layered_way(self, sheet: IntArray, batch: int) -> TrainingWay:
+        width = int(sheet[3])
+        shapes = [(1, batch, width)] * 3 + [(1, self.plan.n_outputs, batch)]
+        buffers = tuple(np.zeros(shape, self.dtype) for shape in shapes)
+        work = self.plan.n_weights * batch
+        n_threads = max(1, min(available_threads(), work // SHARE))
+        own_rows, blank = np.arange(batch, dtype=np.int32), np.zeros(8, np.int32)
+        return TrainingWay(True, blank, sheet, None, n_threads, buffers, own_rows)
+
     # -- passes ----------------------------------------------------------------------------
 
     def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
         """Return the outputs of the network, (n_examples, n_outputs)."""
+        if len(X) == 1:
+            one = self.outputs_of_one(parameters, X)
+            assert one is not None  # it was checked before
+            return one
         lanes = self.lanes(len(X))
         n_threads = self.n_threads(len(X), lanes)
         theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
@@ -138,8 +207,34 @@ class NumbaEngine:
         self.hand_in(tiles)
         return result
 
+    def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
+        """Return the outputs for the one example in `X`; None if that is not finite."""
+        tape, result = self.tape, np.empty((1, self.plan.n_outputs), self.dtype)
+        column = self._columns.pop() if self._columns else self._column()
+        finite = feed_one(
+            tape.array, tape.order, parameters, self.addresses, X, False, *column, result
+        )
+        self._columns.append(column)
+        return result if finite else None
+
+    def _column(self) -> tuple[FloatArray, FloatArray]:
+        """Return room for what goes through the neurons for one example."""
+        shape = (self.plan.n_neurons, 1)
+        return np.empty(shape, self.dtype), np.empty(shape, self.dtype)
+
+    def _forward_one(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
+        tape, result = self.tape, np.empty((1, self.plan.n_outputs), self.dtype)
+        net_input, output = self._column()
+        feed_one(
+            tape.array, tape.order, parameters, self.addresses, X, True, net_input, output, result
+        )
+        state.net_input[:], state.output[:] = net_input, output
+
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
         """Push `X`, (n_examples, n_inputs), through; write net inputs and outputs into `state`."""
+        if len(X) == 1:
+            self._forward_one(parameters, X, state)
+            return
         lanes = self.lanes(len(X))
         n_threads = self.n_threads(len(X), lanes)
         theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
@@ -181,14 +276,15 @@ class NumbaEngine:
             none if seed is None else np.ascontiguousarray(seed)
             for seed in (output_gradient, output_delta)
         ]
-        has_direct = np.full(self.plan.n_outputs, output_delta is not None)
+        kind = codes.SQUARED if output_delta is None else codes.FIRST_DIRECT
+        kinds = np.full(self.plan.n_outputs, kind, np.int32)
         gradients = np.zeros((n_threads, self.plan.n_parameters), self.dtype)
         tiles = self.tiles(n_threads, lanes, net_input=True, backward=True)
         on_threads(
             n_threads,
             lambda thread: feed.back(
                 self.tape.array, theta, self.addresses, state.net_input, state.output, state.delta,
-                *seeds, has_direct, gradients, inputs, tiles.net_inputs, tiles.outputs,
+                *seeds, kinds, gradients, inputs, tiles.net_inputs, tiles.outputs,
                 tiles.deltas, tiles.directs, thread, n_threads,
             ),
         )  # fmt: skip

@@ -6,7 +6,7 @@ tiles themselves are private and stay in the cache.
 
 from __future__ import annotations
 
-from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.tape import fields
 from neurosim.engines.compiled.walk import backward, fill, forward
 
@@ -47,7 +47,7 @@ def trace(
 @compiled
 def back(
     tape, theta, addresses, all_net_inputs, all_outputs, all_deltas, output_gradient, output_delta,
-    has_direct, gradients, all_inputs, net_inputs, outputs, deltas, directs, thread, n_threads,
+    kinds, gradients, all_inputs, net_inputs, outputs, deltas, directs, thread, n_threads,
 ):  # fmt: skip
     """Write every delta, (n_neurons, n_examples), and add to this thread's gradient.
 
@@ -70,20 +70,20 @@ def back(
                 delta[i, t] = output_gradient[j, tile + t]
                 direct[j, t] = output_delta[j, tile + t]
         backward(
-            parts, theta, addresses, net_input, output, delta, direct, has_direct,
+            parts, theta, addresses, net_input, output, delta, direct, kinds,
             gradients[thread], all_inputs, 0, output.shape[0],
         )  # fmt: skip
         _copy_out(delta, all_deltas, tile, count)
 
 
-@compiled
+@inlined
 def _copy_out(tile, whole, first, count):
     for i in range(tile.shape[0]):
         for t in range(count):
             whole[i, first + t] = tile[i, t]
 
 
-@compiled
+@inlined
 def _copy_in(whole, tile, first, count):
     """Fill a tile; the last example fills the lanes that are left."""
     for i in range(tile.shape[0]):

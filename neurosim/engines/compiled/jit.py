@@ -27,23 +27,29 @@ STRICT = frozenset({"contract"})
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a kernel at its first call; its sums may be reordered."""
-    return _compiled(function, LOOSE)
-
-
-def compiled_strictly(function: Callable[..., Any]) -> Any:
-    """Compile a kernel whose arithmetic stays in the order in which it is written."""
-    return _compiled(function, STRICT)
-
-
-def _compiled(function: Callable[..., Any], fastmath: frozenset[str]) -> Any:
-    # The numpy error model: a division by zero gives inf, without the check that stops SIMD.
-    kernel = numba.njit(nogil=True, error_model="numpy", fastmath=set(fastmath))(function)
+    kernel = numba.njit(**_options(LOOSE))(function)
     try:
         kernel.enable_caching()
     except RuntimeError:  # Numba found no folder that it may write to
         return kernel
     _bind_to_sources(kernel)
     return kernel
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels into each of them: handing on a dozen arrays takes its time."""
+    return numba.njit(forceinline=True, **_options(LOOSE))(function)
+
+
+def inlined_strictly(function: Callable[..., Any]) -> Any:
+    """Compile such a part, whose arithmetic stays in the order in which it is written."""
+    return numba.njit(forceinline=True, **_options(STRICT))(function)
+
+
+def _options(fastmath: frozenset[str]) -> dict[str, Any]:
+    # The numpy error model: a division by zero gives inf, without the check that stops SIMD.
+    # Without Numba's runtime kernels make no arrays, and need not count who holds a view.
+    return {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath), "_nrt": False}
 
 
 def _bind_to_sources(kernel: Any) -> None:

@@ -13,11 +13,22 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.elementary import exp, sigmoid, tanh
-from neurosim.engines.compiled.simd import INDEX, Arrays, Sum, Vec, load, steps, store, width_of
+from neurosim.engines.compiled.simd import (
+    INDEX,
+    Arrays,
+    Sum,
+    Vec,
+    load,
+    splat,
+    steps,
+    store,
+    width_of,
+)
 
 _LEAK = 0.01
 _GAUSSIAN_REACH = 32.0  # exp(-z²) is 0 beyond
@@ -130,6 +141,40 @@ def _switch(
         write(branch)
         builder.branch(done)
     builder.position_at_end(done)
+
+
+@intrinsic
+def activated(typing, code, z):
+    """Return the output for one net input."""
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        result = cgutils.alloca_once_value(builder, args[1])
+        number = splat(builder, args[1], 1)
+
+        def write_one(function: Callable[[Vec], Vec]) -> None:
+            builder.store(function(number).lane(0), result)
+
+        _switch(builder, args[0], _FUNCTIONS, write_one)
+        return builder.load(result)
+
+    return z(types.int32, z), write
+
+
+@intrinsic
+def slope(typing, code, z, a):
+    """Return the slope at one net input z, where the output is a."""
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        result = cgutils.alloca_once_value(builder, ir.Constant(args[1].type, 1.0))
+        net_input, output = splat(builder, args[1], 1), splat(builder, args[2], 1)
+
+        def write_one(function: Callable[[Vec, Vec], Vec]) -> None:
+            builder.store(function(net_input, output).lane(0), result)
+
+        _switch(builder, args[0], _SLOPES, write_one)
+        return builder.load(result)
+
+    return z(types.int32, z, z), write
 
 
 @intrinsic

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.jit import inlined
 
 _MOMENTUM = codes.MOMENTUM
 
 
-@compiled
+@inlined
 def step(rule, settings, parameters, gradients, memory, first, last):
     """Take a step on ``parameters[first:last]``.
 
@@ -40,7 +40,7 @@ def step(rule, settings, parameters, gradients, memory, first, last):
             total[p] = 0
 
 
-@compiled
+@inlined
 def keep(parameters, kept, first, last):
     """Copy ``parameters[first:last]`` and return whether all of them are finite."""
     bad = np.int64(0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from neurosim.engines.compiled.simd import (
@@ -20,6 +21,7 @@ from neurosim.engines.compiled.simd import (
     grouped,
     load,
     splat,
+    steps,
     store,
     totals,
     width_of,
@@ -147,6 +149,58 @@ def _product(a: list[Vec], b: list[Vec]) -> Vec:
     for i, (x, y) in enumerate(zip(a[2:], b[2:], strict=True)):
         sums[i % 2] = x * y + sums[i % 2]
     return sums[0] + sums[1] if len(sums) == 2 else sums[0]
+
+
+@intrinsic
+def push1(typing, output, pre, weight, first, last, bias):
+    """Return the bias plus the weighted sum of the rows ``pre[first:last]`` of a single example."""
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = Arrays(context, builder, signature, args)
+        data, pre, weight, first, last, bias = arrays.values
+        total = cgutils.alloca_once_value(builder, bias)
+        with steps(builder, first, last, 1) as k:
+            value = builder.load(builder.gep(data, [arrays.item(pre, k)]))
+            product = builder.fmul(arrays.item(weight, k), value, flags=("contract",))
+            builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+        return builder.load(total)
+
+    index = types.intp
+    return output.dtype(output, pre, weight, index, index, output.dtype), write
+
+
+@intrinsic
+def hand_back1(typing, output, delta, pre, weight, target, first, inner, last, own, factor):
+    """Take the synapses into a neuron of a single example back, where `own` is its delta.
+
+    Adds `factor` times the gradient to `target`, which may be the weights themselves.
+    """
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = Arrays(context, builder, signature, args)
+        _write_hand_back1(arrays)
+        return context.get_dummy_value()
+
+    arrays, number = (output, delta, pre, weight, target), output.dtype
+    return types.void(*arrays, *[types.intp] * 3, number, number), write
+
+
+def _write_hand_back1(arrays: Arrays) -> None:
+    output, delta, pre, weight, target, first, inner, last, own, factor = arrays.values
+    b = arrays.builder
+    scaled = b.fmul(own, factor)
+
+    def add_product(place: Any, x: Any, y: Any) -> None:
+        product = b.fmul(x, y, flags=("contract",))
+        b.store(b.fadd(b.load(place), product, flags=("contract",)), place)
+
+    with steps(b, first, inner, 1) as k:
+        value = b.load(b.gep(output, [arrays.item(pre, k)]))
+        add_product(b.gep(target, [k]), scaled, value)
+    with steps(b, inner, last, 1) as k:
+        j = arrays.item(pre, k)
+        add_product(b.gep(delta, [j]), arrays.item(weight, k), own)
+        add_product(b.gep(target, [k]), scaled, b.load(b.gep(output, [j])))
 
 
 push8, push16, push32, push64 = map(push_of, (8, 16, 32, 64))

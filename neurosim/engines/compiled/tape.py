@@ -15,7 +15,7 @@ from neurosim.activations import Activation
 from neurosim.checks import IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.jit import inlined
 
 
 @frozen(eq=False)
@@ -57,7 +57,7 @@ def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
     rows = np.arange(n)
     inputs = rows[plan.input_rows]
     code = np.array([codes.INPUT if a is None else code_of[a] for a in plan.activations])
-    column = np.full(n, -1)
+    column = np.empty(plan.n_inputs, int)  # the inputs are the first rows
     column[inputs] = np.arange(plan.n_inputs)
     from_input = np.concatenate([[0], np.cumsum(code[pre] == codes.INPUT)])
     inner = start[:-1] + from_input[start[1:]] - from_input[start[:-1]]
@@ -68,7 +68,8 @@ def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
     out[plan.output_index] = np.arange(plan.n_outputs)
     unit, unit_start, unit_rows = _units(plan)
     parts = (start, pre, inner, code, bias, keep, column, out, plan.output_index, unit)
-    header = (n, len(pre), plan.n_outputs, len(unit_start) - 1, len(unit_rows))
+    units = len(unit_start) - 1, len(unit_rows)
+    header = (n, len(pre), plan.n_outputs, *units, plan.n_inputs)
     flat = np.concatenate([header, *parts, unit_start, unit_rows]).astype(np.int32)
     order = np.concatenate([place, np.arange(plan.n_weights, plan.n_parameters)]).astype(np.int32)
     in_order = bool((order == np.arange(len(order))).all())
@@ -88,18 +89,20 @@ def _units(plan: Plan) -> tuple[IntArray, IntArray, IntArray]:
     return unit, np.cumsum(sizes), np.concatenate([np.zeros(0, np.int64), *rows])
 
 
-@compiled
+@inlined
 def fields(tape):
     """Return the arrays of a tape.
 
     ``start[i] : start[i + 1]`` are the synapses into row i, from the rows `pre`, of which those
     before ``inner[i]`` are inputs; ``code[i]`` its activation, ``bias[i]`` the place of its bias or
-    -1, ``keep[i]`` whether its net input is kept, ``column[i]`` its column of X or -1, ``out[i]``
-    its column of the outputs or -1. ``outputs[j]`` is the row of output j, ``unit[i]`` the softmax
-    layer of a row or -1, ``unit_rows[unit_start[u] : unit_start[u + 1]]`` are its rows.
+    -1, ``keep[i]`` whether its net input is kept, ``out[i]`` its column of the outputs or -1.
+    Row i is column ``column[i]`` of X, as far as there are inputs. ``outputs[j]`` is the row of
+    output j, ``unit[i]`` the softmax layer of a row or -1, and
+    ``unit_rows[unit_start[u] : unit_start[u + 1]]`` are its rows.
     """
-    n, m, n_outputs, n_units, n_unit_rows = tape[0], tape[1], tape[2], tape[3], tape[4]
-    at = 5
+    n, m, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3]
+    n_unit_rows, n_inputs = tape[4], tape[5]
+    at = 6
     start = tape[at : at + n + 1]
     at += n + 1
     pre = tape[at : at + m]
@@ -112,8 +115,8 @@ def fields(tape):
     at += n
     keep = tape[at : at + n]
     at += n
-    column = tape[at : at + n]
-    at += n
+    column = tape[at : at + n_inputs]
+    at += n_inputs
     out = tape[at : at + n]
     at += n
     outputs = tape[at : at + n_outputs]

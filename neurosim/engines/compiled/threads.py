@@ -19,6 +19,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.simd import INDEX, Arrays
 
 _SPINS = 2047  # between two offers of the processor to somebody else
@@ -86,3 +87,12 @@ def _offer_the_processor(builder: Any, number: Any) -> None:
     often = builder.icmp_signed("==", builder.and_(number, INDEX(_SPINS)), INDEX(0))
     with builder.if_then(often, likely=False):
         builder.call(offer, [])
+
+
+@inlined
+def meet(arrived, meetings, n_threads):
+    """Wait for all threads; return how many arrivals that makes in all."""
+    if n_threads == 1:
+        return meetings
+    wait_for_all(arrived, meetings + n_threads)
+    return meetings + n_threads

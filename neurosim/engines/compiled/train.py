@@ -1,7 +1,9 @@
-"""Whole epochs in one call: every thread walks its tiles, then changes its share of parameters.
+"""Whole epochs in one call, by several threads side by side.
 
-All threads run `train` with the same arguments but their number, and meet at barriers: after a
-batch's gradients are there, and after the step. What one thread alone writes has a row per thread.
+All threads run `train` with the same arguments but their number. On a walk, each takes some tiles
+of every batch; they meet when all gradients are there, each changes its share of the parameters,
+and they meet again. In dense layers, each has its own neurons throughout. What one thread alone
+writes has a row per thread.
 """
 
 from __future__ import annotations
@@ -10,26 +12,30 @@ import numpy as np
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
-from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.jit import compiled, inlined
+from neurosim.engines.compiled.layers import layers_step, sheet_fields
 from neurosim.engines.compiled.rules import keep, step
+from neurosim.engines.compiled.single import step_on_one
 from neurosim.engines.compiled.tape import fields
-from neurosim.engines.compiled.threads import wait_for_all
+from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.walk import backward, fill, forward
 
 WHOLE, COST, PARAMETERS, REACHED = range(4)
-_ERRORS, _FIRST_DIRECT = codes.ERRORS, codes.FIRST_DIRECT
+_ERRORS = codes.ERRORS
 
 
 @compiled
 def train(
-    tape, theta, addresses, kinds, group, cost, rule, settings, memory,
+    layered, tape, sheet, theta, addresses, kinds, group, cost, rule, settings, memory,
     X, Y, order, batch, position, n_steps, sums, kept,
-    gradients, net_inputs, outputs, deltas, directs, arrived, thread,
+    gradients, net_inputs, outputs, deltas, directs, own_rows, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps; return how it ended.
 
     Parameters
     ----------
+    layered : bool
+        Whether to go by the sheet, as dense layers, or by the tape, as a walk.
     cost : (threshold, mean) array
     order : (n_epochs, n_examples) or (1, n_examples) array
         The examples of each epoch, or of all, in the order in which they are taken.
@@ -41,48 +47,46 @@ def train(
     kept : (2, n_parameters) array
         The parameters at the start of this epoch and of the one before.
     """
-    parts = fields(tape)
-    n_threads, n_examples, lanes = position.shape[0], order.shape[1], outputs.shape[2]
+    n_threads, n_examples = position.shape[0], order.shape[1]
     n_batches = (n_examples + batch - 1) // batch
     first = theta.shape[0] * thread // n_threads
     last = theta.shape[0] * (thread + 1) // n_threads
-    net_input, output, delta, direct = (
-        net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
-    )  # fmt: skip
-    has_direct = kinds >= _FIRST_DIRECT
-    gradient, own, meetings = gradients[thread], position[thread], 0
-    threshold, mean = cost[0], cost[1] > 0
+    own, meetings = position[thread], 0
+    parts, levels = fields(tape), sheet_fields(sheet)
     for _ in range(n_steps):
-        epoch, number = own[0], own[1]
+        epoch, begin = own[0], own[1] * batch
         if epoch == sums.shape[1]:
             break
-        begin = number * batch
         size = min(batch, n_examples - begin)
-        scale = 1.0 / size if mean else 1.0
-        for tile in range(thread * lanes, size, n_threads * lanes):
-            count = min(lanes, size - tile)
-            rows = order[min(epoch, order.shape[0] - 1), begin + tile : begin + tile + count]
-            fill(parts, X, rows, count, net_input, output, False)
-            forward(parts, theta, addresses, False, net_input, output, 0, output.shape[0])
-            delta[:] = 0
-            seed(
-                kinds, group, threshold, scale, parts[8], parts[9], parts[10], parts[11],
-                net_input, output, delta, direct, Y, rows, count, sums[thread, epoch],
+        scale = 1.0 / size if cost[1] > 0 else 1.0
+        rows = order[min(epoch, order.shape[0] - 1), begin : begin + size]
+        if layered:
+            meetings = layers_step(
+                levels, theta, addresses, kinds, group, cost, scale, rule, settings,
+                memory, X, Y, rows, own_rows, sums[thread, epoch], gradients, net_inputs[0],
+                outputs[0], deltas[0], directs[0], arrived, meetings, first, last,
+                thread, n_threads,
             )  # fmt: skip
-            backward(
-                parts, theta, addresses, net_input, output, delta, direct, has_direct, gradient,
-                False, 0, output.shape[0],
+        elif batch == 1:
+            step_on_one(
+                parts, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+                rows, sums[thread, epoch], gradients, net_inputs[0], outputs[0], deltas[0],
+                directs[0],
             )  # fmt: skip
-        if n_threads > 1:
-            meetings += n_threads
-            wait_for_all(arrived, meetings)
-        step(rule, settings, theta, gradients, memory, first, last)
+        else:
+            walk_tiles(
+                parts, theta, addresses, kinds, group, cost, scale, X, Y, rows,
+                sums[thread, epoch], gradients[thread], net_inputs[thread], outputs[thread],
+                deltas[thread], directs[thread], thread, n_threads,
+            )  # fmt: skip
+            meetings = meet(arrived, meetings, n_threads)
+            step(rule, settings, theta, gradients, memory, first, last)
         own[1] += 1
         if own[1] == n_batches:
-            own[3] = _end_epoch(theta, sums, kinds, kept, own, position, thread, first, last)
-        if n_threads > 1:
-            meetings += n_threads
-            wait_for_all(arrived, meetings)
+            if layered:  # a thread's own weights are not its share of the parameters
+                meetings = meet(arrived, meetings, n_threads)
+            own[3] = _end_epoch(theta, sums, kinds, kept, own, first, last)
+        meetings = meet(arrived, meetings, n_threads)
         if own[1] == n_batches:
             ended = np.int64(0)
             for k in range(n_threads):
@@ -94,8 +98,31 @@ def train(
     return 0
 
 
-@compiled
-def _end_epoch(theta, sums, kinds, kept, own, position, thread, first, last):
+@inlined
+def walk_tiles(
+    parts, theta, addresses, kinds, group, cost, scale, X, Y, rows, sums, gradient, net_input,
+    output, delta, direct, thread, n_threads,
+):  # fmt: skip
+    """Walk forward and back over this thread's tiles of a batch; add up their gradient."""
+    lanes = output.shape[1]
+    for tile in range(thread * lanes, rows.shape[0], n_threads * lanes):
+        count = min(lanes, rows.shape[0] - tile)
+        examples = rows[tile : tile + count]
+        fill(parts, X, examples, count, net_input, output, False)
+        forward(parts, theta, addresses, False, net_input, output, 0, output.shape[0])
+        delta[:] = 0
+        seed(
+            kinds, group, cost[0], scale, parts[8], parts[9], parts[10], parts[11],
+            net_input, output, delta, direct, Y, examples, count, sums,
+        )  # fmt: skip
+        backward(
+            parts, theta, addresses, net_input, output, delta, direct, kinds, gradient,
+            False, 0, output.shape[0],
+        )  # fmt: skip
+
+
+@inlined
+def _end_epoch(theta, sums, kinds, kept, own, first, last):
     """Return how the epoch ended, as this thread's share of the parameters shows it."""
     total = 0.0
     for k in range(sums.shape[0]):

@@ -10,7 +10,7 @@ delta times weight to earlier rows. The parameters stand in the order of the tap
 from __future__ import annotations
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, softmax, softmax_to_delta, to_delta
 from neurosim.engines.compiled.synapses import (
@@ -26,9 +26,10 @@ from neurosim.engines.compiled.synapses import (
 
 _INPUT, _IDENTITY, _SOFTMAX = codes.INPUT, codes.IDENTITY, codes.SOFTMAX
 _THRESHOLD, _STEP, _OWN = codes.THRESHOLD, codes.STEP, codes.OWN
+_FIRST_DIRECT = codes.FIRST_DIRECT
 
 
-@compiled
+@inlined
 def forward(parts, theta, addresses, keep_all, net_input, output, first, last):
     """Compute rows `first` to `last` of a tile whose input rows are filled."""
     start, pre, _, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
@@ -47,7 +48,8 @@ def forward(parts, theta, addresses, keep_all, net_input, output, first, last):
         else:
             push8(output, pre, theta, start[i], start[i + 1], b, i)
         if keep_all or keep[i]:
-            net_input[i] = output[i]
+            for t in range(lanes):
+                net_input[i, t] = output[i, t]
         if kind >= _OWN:
             call_function(addresses[kind - _OWN, 0], output, i)
         elif kind == _SOFTMAX:
@@ -58,16 +60,16 @@ def forward(parts, theta, addresses, keep_all, net_input, output, first, last):
             activate(kind, output, i)
 
 
-@compiled
+@inlined
 def backward(
-    parts, theta, addresses, net_input, output, delta, direct, has_direct, gradient, all_inputs,
+    parts, theta, addresses, net_input, output, delta, direct, kinds, gradient, all_inputs,
     first, last,
 ):  # fmt: skip
     """Go back from row `last` to row `first`.
 
     `delta` holds ∂E/∂output, as far as the cost and later rows have said. ``direct[j]`` is what the
-    cost says of the delta of output j, where ``has_direct[j]``. The gradient of each parameter is
-    added to `gradient`. Input rows get their delta if `all_inputs`.
+    cost says of the delta of output j, if it says it there, as ``kinds[j]`` tells. The gradient of
+    each parameter is added to `gradient`. Input rows get their delta if `all_inputs`.
     """
     start, pre, inner, code, bias, _, _, out, _, unit, unit_start, unit_rows = parts
     lanes = output.shape[1]
@@ -85,7 +87,7 @@ def backward(
             elif kind != _IDENTITY:
                 to_delta(kind, net_input, output, delta, i)
         j = out[i]
-        if j >= 0 and has_direct[j]:
+        if j >= 0 and kinds[j] >= _FIRST_DIRECT:
             for t in range(lanes):
                 delta[i, t] += direct[j, t]
         if kind == _INPUT:
@@ -106,17 +108,16 @@ def backward(
             hand_back8(output, delta, pre, theta, gradient, start[i], inner_from, start[i + 1], i)
 
 
-@compiled
+@inlined
 def fill(parts, X, rows, count, net_input, output, keep_all):
     """Write the examples `rows` into the input rows of a tile; the last fills the other lanes."""
     column = parts[6]
     for i in range(column.shape[0]):
-        if column[i] < 0:
-            continue
         row, c = output[i], column[i]
         for t in range(count):
             row[t] = X[rows[t], c]
         for t in range(count, row.shape[0]):
             row[t] = row[count - 1]
         if keep_all:
-            net_input[i] = row
+            for t in range(row.shape[0]):
+                net_input[i, t] = row[t]

@@ -1,0 +1,190 @@
+"""Small matrix products, written in vector instructions: what a layer does to a batch.
+
+Activity is (n_examples, n_columns), so that an example's inputs are neighbours; weights are
+(n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 2 examples by 6
+neurons on the way forward, 4 rows by 3 registers on the way back, which keeps the multipliers
+busy. What is left of a row when its registers are full is taken number by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from neurosim.engines.compiled.simd import (
+    INDEX,
+    Arrays,
+    Sum,
+    Vec,
+    by_registers,
+    grouped,
+    load,
+    splat,
+    steps,
+    store,
+    width_of,
+)
+
+POSTS, EXAMPLES = 6, 2  # of a block on the way forward
+ROWS, REGISTERS = 4, 3  # of a block on the way back
+
+
+@intrinsic
+def weigh(typing, source, rows, at, weight, weight_at, n_pre, target, to, first, last, n_examples):
+    """Add the weighted sums of a layer to the net inputs of its neurons `first` to `last`.
+
+    target[e, to + p] += Σ_k source[rows[e], at + k] · weight[weight_at + p · n_pre + k]
+    """
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _write_weigh(Arrays(context, builder, signature, args))
+        return context.get_dummy_value()
+
+    i = types.intp
+    return types.void(source, rows, i, weight, i, i, target, i, i, i, i), write
+
+
+def _write_weigh(arrays: Arrays) -> None:
+    x, rows, at, w, w_at, n_pre, z, to, first, last, n_examples = arrays.values
+    b, width = arrays.builder, width_of(x.type.pointee)
+
+    def block(p: Any, n_posts: int, e: Any, n_rows: int) -> None:
+        examples = [b.add(e, INDEX(i)) for i in range(n_rows)]
+        posts = [b.add(p, INDEX(j)) for j in range(n_posts)]
+        inputs = [b.add(b.mul(arrays.item(rows, e), arrays.strides[0]), at) for e in examples]
+        weights = [b.add(w_at, b.mul(post, n_pre)) for post in posts]
+        sums = {
+            lanes: [[Sum(b, x.type.pointee, lanes) for _ in posts] for _ in examples]
+            for lanes in (width, 1)
+        }
+
+        def take(k: Any, _: int, lanes: int) -> None:
+            values = [load(b, x, b.add(start, k), lanes) for start in inputs]
+            for j, start in enumerate(weights):
+                factor = load(b, w, b.add(start, k), lanes)
+                for i, value in enumerate(values):
+                    total = sums[lanes][i][j]
+                    total.value = value * factor + total.value
+
+        by_registers(b, n_pre, width, 1, take)
+        for i, example in enumerate(examples):
+            line = b.add(b.mul(example, arrays.strides[6]), to)
+            for j, post in enumerate(posts):
+                place = b.gep(z, [b.add(line, post)])
+                total = b.fadd(sums[width][i][j].value.total(), sums[1][i][j].value.lane(0))
+                b.store(b.fadd(b.load(place), total), place)
+
+    def posts_of(p: Any, n_posts: int) -> None:
+        grouped(b, INDEX(0), n_examples, EXAMPLES, lambda e, n: block(p, n_posts, e, n))
+
+    grouped(b, first, last, POSTS, posts_of)
+
+
+@intrinsic
+def pull(typing, delta, at, weight, weight_at, n_pre, n_post, to, first, last, n_examples):
+    """Add to ∂E/∂output of a layer's pre neurons `first` to `last` what its deltas bring back.
+
+    delta[e, to + k] += Σ_p delta[e, at + p] · weight[weight_at + p · n_pre + k]
+    """
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = Arrays(context, builder, signature, args)
+        d, at, w, w_at, n_pre, n_post, to, first, last, n_examples = arrays.values
+        b, stride = builder, arrays.strides[0]
+
+        def factor(e: Any, p: Any) -> Any:
+            return b.load(b.gep(d, [b.add(b.mul(e, stride), b.add(at, p))]))
+
+        def finish(e: Any, offset: Any, total: Vec) -> None:
+            place = b.add(b.mul(e, stride), b.add(b.add(to, first), offset))
+            store(b, load(b, d, place, total.width) + total, d, place)
+
+        _write_outer(
+            b,
+            (INDEX(0), n_examples),
+            n_post,
+            b.sub(last, first),
+            factor,
+            (w, lambda p: b.add(b.add(w_at, first), b.mul(p, n_pre))),
+            finish,
+        )
+        return context.get_dummy_value()
+
+    i = types.intp
+    return types.void(delta, i, weight, i, i, i, i, i, i, i), write
+
+
+@intrinsic
+def adjust(
+    typing, source, rows, at, delta, delta_at, target, target_at, n_pre, first, last, n_examples,
+    factor,
+):  # fmt: skip
+    """Add to `target` the gradient of the weights of a layer's neurons `first` to `last`.
+
+    target[target_at + p · n_pre + k] += factor · Σ_e d[e, p] · source[rows[e], at + k], where
+    d[e, p] stands at delta[e, delta_at + p].
+    """
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = Arrays(context, builder, signature, args)
+        x, rows, at, d, d_at, w, w_at, n_pre, first, last, n_examples, rate = arrays.values
+        b = builder
+
+        def factor(p: Any, e: Any) -> Any:
+            return b.load(b.gep(d, [b.add(b.mul(e, arrays.strides[3]), b.add(d_at, p))]))
+
+        def finish(p: Any, offset: Any, total: Vec) -> None:
+            place = b.add(b.add(w_at, b.mul(p, n_pre)), offset)
+            before = load(b, w, place, total.width)
+            store(b, splat(b, rate, total.width) * total + before, w, place)
+
+        _write_outer(
+            b,
+            (first, last),
+            n_examples,
+            n_pre,
+            factor,
+            (x, lambda e: b.add(b.mul(arrays.item(rows, e), arrays.strides[0]), at)),
+            finish,
+        )
+        return context.get_dummy_value()
+
+    i = types.intp
+    return types.void(source, rows, i, delta, i, target, i, i, i, i, i, target.dtype), write
+
+
+def _write_outer(
+    b: Any,
+    rows: tuple[Any, Any],
+    n_terms: Any,
+    length: Any,
+    factor: Callable[[Any, Any], Any],
+    source: tuple[Any, Callable[[Any], Any]],
+    finish: Callable[[Any, Any, Vec], None],
+) -> None:
+    """Write the sums Σ_k factor(i, k) · line(k) for rows i, where line(k) has so many numbers."""
+    data, start = source
+    scalar = data.type.pointee
+
+    def block(i: Any, n_rows: int, at: Any, count: int, lanes: int) -> None:
+        here = [b.add(i, INDEX(j)) for j in range(n_rows)]
+        offsets = [b.add(at, INDEX(r * lanes)) for r in range(count)]
+        sums = [[Sum(b, scalar, lanes) for _ in offsets] for _ in here]
+        with steps(b, INDEX(0), n_terms, 1) as k:
+            line = start(k)
+            values = [load(b, data, b.add(line, offset), lanes) for offset in offsets]
+            for row, totals in zip(here, sums, strict=True):
+                by = splat(b, factor(row, k), lanes)
+                for total, value in zip(totals, values, strict=True):
+                    total.value = by * value + total.value
+        for row, totals in zip(here, sums, strict=True):
+            for offset, total in zip(offsets, totals, strict=True):
+                finish(row, offset, total.value)
+
+    def panel(at: Any, count: int, lanes: int) -> None:
+        grouped(b, *rows, ROWS, lambda i, n_rows: block(i, n_rows, at, count, lanes))
+
+    by_registers(b, length, width_of(scalar), REGISTERS, panel)
