@@ -25,7 +25,7 @@ from neurosim.costs import (
 )
 from neurosim.engines.compiled import NumbaEngine, codes
 from neurosim.engines.compiled.threads import on_threads
-from neurosim.engines.compiled.train import COST, REACHED, WHOLE, train
+from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
@@ -157,11 +157,11 @@ class CompiledEpochs:
         arrived = np.zeros(1, np.int64)
         ended: int = on_threads(
             self.n_threads,
-            lambda thread: train(
-                way.layered, way.tape, way.sheet, self.theta, self.engine.addresses, *self.how,
+            lambda thread: way.kernel(
+                way.program, self.theta, self.engine.addresses, *self.how,
                 self.settings, self.memory, examples.X, examples.targets, order, self.batch,
                 position, n_steps, sums, self.kept, self.gradients, *way.buffers, way.own_rows,
-                arrived, thread,
+                way.packs, arrived, thread,
             ),
         )  # fmt: skip
         return ended

@@ -269,7 +269,8 @@ def test_over_batches_the_costs_before_each_update_are_summed_or_averaged(reduct
     history = ns.train(whole, X, XOR, rule=RULE, cost=cost, epochs=1, batch_size=2, shuffle=False)
     weights = {"sum": [1, 1, 1], "mean": [2 / 5, 2 / 5, 1 / 5]}[reduction]
     np.testing.assert_allclose(history["cost"], [np.dot(weights, steps)], rtol=1e-13)
-    np.testing.assert_array_equal(whole.parameters, net.parameters)
+    # Not to the bit: a batch of one alone need not be summed in the order of a shorter last batch.
+    np.testing.assert_allclose(whole.parameters, net.parameters, rtol=1e-13, atol=1e-15)
 
 
 def test_costs_are_python_floats_in_float64_also_for_a_float32_network():

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import inlined, inlined_strictly
+from neurosim.engines.compiled.jit import inlined
 
 _SQUARED, _ABSOLUTE, _HUBER = codes.SQUARED, codes.ABSOLUTE, codes.HUBER
 _BINARY, _CATEGORICAL = codes.BINARY, codes.CATEGORICAL
@@ -21,7 +21,7 @@ _ERRORS, _NET_INPUT = codes.ERRORS, codes.NET_INPUT
 _FIRST_DIRECT = codes.FIRST_DIRECT
 
 
-@inlined_strictly
+@inlined
 def part(kind, z, o, t, threshold, tiny, epsneg):
     """Return one output's part of the cost and its derivative, both in float64."""
     if kind == _SQUARED:
@@ -49,13 +49,15 @@ def part(kind, z, o, t, threshold, tiny, epsneg):
 
 @inlined
 def seed(
-    kinds, group, threshold, scale, outputs, unit, unit_start, unit_rows, net_input, output,
-    delta, direct, Y, rows, count, values,
+    kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
+    direct, Y, rows, count, values,
 ):  # fmt: skip
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
-    `rows` are the examples of the tile, `count` of them; the other lanes are told 0.
+    `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
+    batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0.
     """
+    threshold, scale = cost[0], 1.0 / batch if cost[1] > 0 else 1.0
     one = output.dtype.type(1)
     limits = np.finfo(output.dtype)
     tiny, epsneg = np.float64(limits.tiny), np.float64(limits.eps) / 2
@@ -84,7 +86,7 @@ def seed(
         values[group[j]] += total
 
 
-@inlined_strictly
+@inlined
 def _softmax_seed(
     u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
 ):

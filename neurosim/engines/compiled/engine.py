@@ -12,11 +12,13 @@ from neurosim.activations import Activation
 from neurosim.checks import BoolArray, FloatArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes, feed
-from neurosim.engines.compiled.layers import sheet_of
+from neurosim.engines.compiled.layers import sheet_of, train_layers
+from neurosim.engines.compiled.matrices import PACK
 from neurosim.engines.compiled.own import OwnActivation, own_activation
-from neurosim.engines.compiled.single import feed_one
+from neurosim.engines.compiled.single import feed_one, train_single
 from neurosim.engines.compiled.tape import Tape, make_tape
 from neurosim.engines.compiled.threads import available_threads, on_threads
+from neurosim.engines.compiled.train import train
 from neurosim.engines.state import State
 
 # A thread gets work only if there are at least this many products for it to take.
@@ -37,28 +39,33 @@ class Tiles:
 
 @frozen(eq=False)
 class TrainingWay:
-    """How the steps of a training are taken: what `compiled.train.train` needs of it.
+    """How the steps of a training are taken: what a kernel needs for it.
 
     Attributes
     ----------
-    layered : bool
-        Whether it goes by the `sheet` of dense layers, else by the `tape` of a walk; the other is
-        blank.
+    name : str
+    kernel : callable
+        `train`, `train_layers` or `train_single`.
+    program : (n,) int32 array
+        What the kernel reads: a tape, or the sheet of dense layers.
     order : (n_parameters,) int array or None
         The place in the parameter vector of each parameter of the way; None if the same.
     buffers : four arrays
         Net inputs, outputs, deltas and what the cost says of deltas.
     own_rows : (batch,) int array
         0, 1, 2, …
+    packs : (n_threads, n) array
+        Room for what `matrices` copies.
     """
 
-    layered: bool
-    tape: IntArray
-    sheet: IntArray
+    name: str
+    kernel: Any
+    program: IntArray
     order: IntArray | None
     n_threads: int
     buffers: tuple[FloatArray, ...]
     own_rows: IntArray
+    packs: FloatArray
 
     def theta(self, parameters: FloatArray) -> FloatArray:
         """Return parameters in the order of the way."""
@@ -172,8 +179,11 @@ class NumbaEngine:
         tiles = self.tiles(n_threads, lanes, net_input=True, backward=True)
         buffers = (tiles.net_inputs, tiles.outputs, tiles.deltas, tiles.directs)
         order = None if self.tape.in_order else self.tape.order
-        own_rows, blank = np.arange(batch, dtype=np.int32), np.zeros(8, np.int32)
-        return TrainingWay(False, self.tape.array, blank, order, n_threads, buffers, own_rows)
+        name, kernel = ("one by one", train_single) if batch == 1 else ("walk", train)
+        own_rows, packs = np.zeros(0, np.int32), np.zeros((n_threads, 0), self.dtype)
+        return TrainingWay(
+            name, kernel, self.tape.array, order, n_threads, buffers, own_rows, packs
+        )
 
     def _layered_way(self, sheet: IntArray, batch: int) -> TrainingWay:
         width = int(sheet[3])
@@ -181,8 +191,11 @@ class NumbaEngine:
         buffers = tuple(np.zeros(shape, self.dtype) for shape in shapes)
         work = self.plan.n_weights * batch
         n_threads = max(1, min(available_threads(), work // SHARE))
-        own_rows, blank = np.arange(batch, dtype=np.int32), np.zeros(8, np.int32)
-        return TrainingWay(True, blank, sheet, None, n_threads, buffers, own_rows)
+        own_rows = np.arange(batch, dtype=np.int32)
+        packs = np.empty((n_threads, PACK), self.dtype)
+        return TrainingWay(
+            "layers", train_layers, sheet, None, n_threads, buffers, own_rows, packs
+        )
 
     # -- passes ----------------------------------------------------------------------------
 

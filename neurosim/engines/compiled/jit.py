@@ -19,15 +19,20 @@ except ModuleNotFoundError as error:
         'engine="numba" needs Numba: pip install "neurosim[fast]"'
     ) from error
 
-# Sums may be taken in any order, which is what makes them fast; NaN and inf keep their meaning.
-LOOSE = frozenset({"reassoc", "contract", "nsz"})
-# For formulas whose steps must stay as they are written.
-STRICT = frozenset({"contract"})
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    # A division by zero gives inf, without the check that stops SIMD.
+    "error_model": "numpy",
+    # Sums may be taken in any order, which is what makes them fast; NaN and inf keep their meaning.
+    "fastmath": {"reassoc", "contract", "nsz"},
+    # Kernels make no arrays, and need not count who holds a view of one.
+    "_nrt": False,
+}
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a kernel at its first call; its sums may be reordered."""
-    kernel = numba.njit(**_options(LOOSE))(function)
+    kernel = numba.njit(**_OPTIONS)(function)
     try:
         kernel.enable_caching()
     except RuntimeError:  # Numba found no folder that it may write to
@@ -36,20 +41,18 @@ def compiled(function: Callable[..., Any]) -> Any:
     return kernel
 
 
+def called(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels that they call: large, or with much to do at each call."""
+    return numba.njit(**_OPTIONS)(function)
+
+
 def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a part of kernels into each of them: handing on a dozen arrays takes its time."""
-    return numba.njit(forceinline=True, **_options(LOOSE))(function)
+    """Make a part of kernels that is written into each of them.
 
-
-def inlined_strictly(function: Callable[..., Any]) -> Any:
-    """Compile such a part, whose arithmetic stays in the order in which it is written."""
-    return numba.njit(forceinline=True, **_options(STRICT))(function)
-
-
-def _options(fastmath: frozenset[str]) -> dict[str, Any]:
-    # The numpy error model: a division by zero gives inf, without the check that stops SIMD.
-    # Without Numba's runtime kernels make no arrays, and need not count who holds a view.
-    return {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath), "_nrt": False}
+    Handing on a dozen arrays takes longer than the work of a small network, and a part that is
+    compiled by itself is compiled once more with every kernel that calls it.
+    """
+    return numba.njit(inline="always", **_OPTIONS)(function)
 
 
 def _bind_to_sources(kernel: Any) -> None:

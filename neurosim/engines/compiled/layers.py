@@ -17,12 +17,13 @@ from neurosim.checks import IntArray
 from neurosim.compiler.plan import FULL, Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
-from neurosim.engines.compiled.jit import inlined
-from neurosim.engines.compiled.matrices import adjust, pull, weigh
+from neurosim.engines.compiled.jit import compiled, inlined
+from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
 from neurosim.engines.compiled.rules import step
 from neurosim.engines.compiled.threads import meet
+from neurosim.engines.compiled.train import batch_of, end_step, share_of
 
 UNIT = 8  # columns: a level is padded to a multiple, and shared out in such pieces
 
@@ -152,11 +153,11 @@ def layers_forward(
             to, n_pre = block[_POST_AT], block[_N_PRE]
             low, high = max(first - to, 0), min(end - to, block[_N_POST])
             if block[_PRE_LEVEL] == 0:
-                weigh(X, rows, block[_PRE_AT], theta, block[_WEIGHT_AT], n_pre, output,
+                weighed(X, rows, block[_PRE_AT], theta, block[_WEIGHT_AT], n_pre, output,
                       column + to, low, high, n_examples)  # fmt: skip
             else:
                 at = levels[block[_PRE_LEVEL], _COLUMN] + block[_PRE_AT]
-                weigh(output, own_rows, at, theta, block[_WEIGHT_AT], n_pre, output,
+                weighed(output, own_rows, at, theta, block[_WEIGHT_AT], n_pre, output,
                       column + to, low, high, n_examples)  # fmt: skip
         own = output[:, column + first : column + last]
         for e in range(n_examples):
@@ -189,7 +190,7 @@ def _softmax(z):
 
 @inlined
 def layers_deltas(
-    parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, arrived,
+    parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, pack, arrived,
     meetings, thread, n_threads,
 ):  # fmt: skip
     """Turn ∂E/∂output, as far as `delta` holds it, into the deltas of all levels but the first."""
@@ -225,8 +226,9 @@ def layers_deltas(
             at, n_pre = block[_PRE_AT], block[_N_PRE]
             low, high = max(first - at, 0), min(last - at, n_pre)
             if low < high:
-                pull(delta, column + block[_POST_AT], theta, block[_WEIGHT_AT], n_pre,
-                     block[_N_POST], levels[pre, _COLUMN] + at, low, high, n_examples)  # fmt: skip
+                pulled(delta, column + block[_POST_AT], theta, block[_WEIGHT_AT], n_pre,
+                     block[_N_POST], levels[pre, _COLUMN] + at, low, high, n_examples,
+                     pack)  # fmt: skip
     return meetings
 
 
@@ -241,7 +243,7 @@ def _softmax_delta(o, d):
 
 @inlined
 def layers_adjust(
-    parts, target, factor, X, rows, own_rows, output, delta, n_examples, thread, n_threads
+    parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread, n_threads
 ):
     """Add `factor` times the gradient of a thread's own weights and biases to `target`."""
     levels, blocks, bias = parts[0], parts[1], parts[2]
@@ -254,12 +256,12 @@ def layers_adjust(
             to, n_pre, w = block[_POST_AT], block[_N_PRE], block[_WEIGHT_AT]
             low, high = max(first - to, 0), min(end - to, block[_N_POST])
             if block[_PRE_LEVEL] == 0:
-                adjust(X, rows, block[_PRE_AT], delta, column + to, target, w, n_pre, low, high,
-                       n_examples, factor)  # fmt: skip
+                adjusted(X, rows, block[_PRE_AT], delta, column + to, target, w, n_pre, low, high,
+                       n_examples, factor, pack)  # fmt: skip
             else:
                 at = levels[block[_PRE_LEVEL], _COLUMN] + block[_PRE_AT]
-                adjust(output, own_rows, at, delta, column + to, target, w, n_pre, low, high,
-                       n_examples, factor)  # fmt: skip
+                adjusted(output, own_rows, at, delta, column + to, target, w, n_pre, low, high,
+                       n_examples, factor, pack)  # fmt: skip
         for c in range(first, end):
             b = bias[row + c]
             if b >= 0:
@@ -269,44 +271,53 @@ def layers_adjust(
                 target[b] += factor * total
 
 
-@inlined
-def layers_step(
-    parts, theta, addresses, kinds, group, cost, scale, rule, settings, memory, X, Y, rows,
-    own_rows, sums, gradients, net_input, output, delta, direct, arrived, meetings, first, last,
-    thread, n_threads,
+@compiled
+def train_layers(
+    sheet, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, order, batch,
+    position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs, own_rows, packs,
+    arrived, thread,
 ):  # fmt: skip
-    """Take a step on the examples `rows`; return how many times threads have met."""
-    n_examples = rows.shape[0]
-    meetings = layers_forward(
-        parts, theta, addresses, X, rows, own_rows, net_input, output, n_examples, arrived,
-        meetings, thread, n_threads,
-    )  # fmt: skip
-    levels, outputs, unit, unit_start, unit_rows = parts[0], parts[3], parts[4], parts[5], parts[6]
-    for k in range(1, levels.shape[0]):
-        low, high = _share(levels[k, _SIZE], thread, n_threads)
-        delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
-    meetings = meet(arrived, meetings, n_threads)
-    if thread == 0:
-        seed(
-            kinds, group, cost[0], scale, outputs, unit, unit_start, unit_rows, net_input.T,
-            output.T, delta.T, direct, Y, rows, n_examples, sums,
+    """Take up to `n_steps` steps, as `train` explains; return how it ended."""
+    parts, n_threads, own, meetings = sheet_fields(sheet), position.shape[0], position[thread], 0
+    net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
+    levels, columns, pack, one = parts[0], parts[3], packs[thread], theta.dtype.type(1)
+    first, last = share_of(theta, thread, n_threads)
+    for _ in range(n_steps):
+        if own[0] == sums.shape[1]:
+            break
+        rows = batch_of(order, own, batch)
+        n_examples = rows.shape[0]
+        meetings = layers_forward(
+            parts, theta, addresses, X, rows, own_rows, net_input, output, n_examples, arrived,
+            meetings, thread, n_threads,
         )  # fmt: skip
-    meetings = meet(arrived, meetings, n_threads)
-    meetings = layers_deltas(
-        parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, arrived,
-        meetings, thread, n_threads,
-    )  # fmt: skip
-    meetings = meet(arrived, meetings, n_threads)  # nobody needs the old weights any more
-    if rule == _DESCENT:
+        for k in range(1, levels.shape[0]):
+            low, high = _share(levels[k, _SIZE], thread, n_threads)
+            delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
+        meetings = meet(arrived, meetings, n_threads)
+        if thread == 0:
+            seed(
+                kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
+                output.T, delta.T, direct, Y, rows, n_examples, sums[0, own[0]],
+            )  # fmt: skip
+        meetings = meet(arrived, meetings, n_threads)
+        meetings = layers_deltas(
+            parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, pack,
+            arrived, meetings, thread, n_threads,
+        )  # fmt: skip
+        meetings = meet(arrived, meetings, n_threads)  # nobody needs the old weights any more
+        plain = rule == _DESCENT
+        target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
         layers_adjust(
-            parts, theta, -settings[0], X, rows, own_rows, output, delta, n_examples, thread,
+            parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread,
             n_threads,
         )  # fmt: skip
-        return meetings
-    layers_adjust(
-        parts, gradients[0], settings[0] / settings[0], X, rows, own_rows, output, delta,
-        n_examples, thread, n_threads,
-    )  # fmt: skip
-    meetings = meet(arrived, meetings, n_threads)
-    step(rule, settings, theta, gradients, memory, first, last)
-    return meetings
+        meetings = meet(arrived, meetings, n_threads)
+        if not plain:
+            step(rule, settings, theta, gradients, memory, first, last)
+        meetings = end_step(
+            theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
+        )
+        if own[3] > 0:
+            return own[3]
+    return 0

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
+from neurosim.engines.compiled.jit import called
 from neurosim.engines.compiled.simd import (
     INDEX,
     Arrays,
@@ -22,6 +24,7 @@ from neurosim.engines.compiled.simd import (
     by_registers,
     grouped,
     load,
+    prefetch,
     splat,
     steps,
     store,
@@ -30,6 +33,8 @@ from neurosim.engines.compiled.simd import (
 
 POSTS, EXAMPLES = 6, 2  # of a block on the way forward
 ROWS, REGISTERS = 4, 3  # of a block on the way back
+DEEP, MANY_ROWS = 256, 32  # terms of a panel, and how many rows make copying it pay
+PACK = DEEP * REGISTERS * 8  # numbers that a packed panel takes, at most
 
 
 @intrinsic
@@ -84,7 +89,7 @@ def _write_weigh(arrays: Arrays) -> None:
 
 
 @intrinsic
-def pull(typing, delta, at, weight, weight_at, n_pre, n_post, to, first, last, n_examples):
+def pull(typing, delta, at, weight, weight_at, n_pre, n_post, to, first, last, n_examples, pack):
     """Add to ∂E/∂output of a layer's pre neurons `first` to `last` what its deltas bring back.
 
     delta[e, to + k] += Σ_p delta[e, at + p] · weight[weight_at + p · n_pre + k]
@@ -92,15 +97,14 @@ def pull(typing, delta, at, weight, weight_at, n_pre, n_post, to, first, last, n
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
-        d, at, w, w_at, n_pre, n_post, to, first, last, n_examples = arrays.values
+        d, at, w, w_at, n_pre, n_post, to, first, last, n_examples, pack = arrays.values
         b, stride = builder, arrays.strides[0]
 
         def factor(e: Any, p: Any) -> Any:
             return b.load(b.gep(d, [b.add(b.mul(e, stride), b.add(at, p))]))
 
-        def finish(e: Any, offset: Any, total: Vec) -> None:
-            place = b.add(b.mul(e, stride), b.add(b.add(to, first), offset))
-            store(b, load(b, d, place, total.width) + total, d, place)
+        def place(e: Any, offset: Any) -> Any:
+            return b.add(b.mul(e, stride), b.add(b.add(to, first), offset))
 
         _write_outer(
             b,
@@ -109,18 +113,19 @@ def pull(typing, delta, at, weight, weight_at, n_pre, n_post, to, first, last, n
             b.sub(last, first),
             factor,
             (w, lambda p: b.add(b.add(w_at, first), b.mul(p, n_pre))),
-            finish,
+            (d, place, None),
+            pack,
         )
         return context.get_dummy_value()
 
     i = types.intp
-    return types.void(delta, i, weight, i, i, i, i, i, i, i), write
+    return types.void(delta, i, weight, i, i, i, i, i, i, i, pack), write
 
 
 @intrinsic
 def adjust(
     typing, source, rows, at, delta, delta_at, target, target_at, n_pre, first, last, n_examples,
-    factor,
+    factor, pack,
 ):  # fmt: skip
     """Add to `target` the gradient of the weights of a layer's neurons `first` to `last`.
 
@@ -130,16 +135,14 @@ def adjust(
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
-        x, rows, at, d, d_at, w, w_at, n_pre, first, last, n_examples, rate = arrays.values
+        x, rows, at, d, d_at, w, w_at, n_pre, first, last, n_examples, rate, pack = arrays.values
         b = builder
 
         def factor(p: Any, e: Any) -> Any:
             return b.load(b.gep(d, [b.add(b.mul(e, arrays.strides[3]), b.add(d_at, p))]))
 
-        def finish(p: Any, offset: Any, total: Vec) -> None:
-            place = b.add(b.add(w_at, b.mul(p, n_pre)), offset)
-            before = load(b, w, place, total.width)
-            store(b, splat(b, rate, total.width) * total + before, w, place)
+        def place(p: Any, offset: Any) -> Any:
+            return b.add(b.add(w_at, b.mul(p, n_pre)), offset)
 
         _write_outer(
             b,
@@ -148,12 +151,14 @@ def adjust(
             n_pre,
             factor,
             (x, lambda e: b.add(b.mul(arrays.item(rows, e), arrays.strides[0]), at)),
-            finish,
+            (w, place, rate),
+            pack,
         )
         return context.get_dummy_value()
 
     i = types.intp
-    return types.void(source, rows, i, delta, i, target, i, i, i, i, i, target.dtype), write
+    kinds = (source, rows, i, delta, i, target, i, i, i, i, i, target.dtype, pack)
+    return types.void(*kinds), write
 
 
 def _write_outer(
@@ -163,28 +168,85 @@ def _write_outer(
     length: Any,
     factor: Callable[[Any, Any], Any],
     source: tuple[Any, Callable[[Any], Any]],
-    finish: Callable[[Any, Any, Vec], None],
+    target: tuple[Any, Callable[[Any, Any], Any], Any],
+    pack: Any,
 ) -> None:
-    """Write the sums Σ_k factor(i, k) · line(k) for rows i, where line(k) has so many numbers."""
-    data, start = source
-    scalar = data.type.pointee
+    """Write the addition of Σ_k factor(i, k) · line(k) to rows i, for lines of so many numbers.
 
-    def block(i: Any, n_rows: int, at: Any, count: int, lanes: int) -> None:
+    `source` is where lines are and start, `target` where they are added, and by what factor.
+
+    A panel of the lines, `REGISTERS` wide and `DEEP` long, is first copied into `pack` if enough
+    rows go over it: lines that lie a power of two apart would push each other out of the cache.
+    """
+    (data, start), (into, place, scale) = source, target
+    scalar = data.type.pointee
+    width = width_of(scalar)
+    many = b.icmp_signed(">=", b.sub(rows[1], rows[0]), INDEX(MANY_ROWS))
+
+    def add(offset: Any, total: Vec) -> None:
+        scaled = total if scale is None else splat(b, scale, total.width) * total
+        store(b, scaled + load(b, into, offset, total.width), into, offset)
+
+    def block(i: Any, n_rows: int, at: Any, shape: tuple[int, int], terms: tuple[Any, Any]) -> None:
+        count, lanes = shape
         here = [b.add(i, INDEX(j)) for j in range(n_rows)]
-        offsets = [b.add(at, INDEX(r * lanes)) for r in range(count)]
+        offsets = [INDEX(r * lanes) for r in range(count)]
         sums = [[Sum(b, scalar, lanes) for _ in offsets] for _ in here]
-        with steps(b, INDEX(0), n_terms, 1) as k:
-            line = start(k)
-            values = [load(b, data, b.add(line, offset), lanes) for offset in offsets]
+        for row in here:
+            prefetch(b, into, place(row, at))
+            prefetch(b, into, place(row, b.add(at, offsets[-1])))
+        with steps(b, *terms, 1) as k:
+            lines, line = data, b.add(start(k), at)
+            if count == REGISTERS:
+                inside = b.mul(b.sub(k, terms[0]), INDEX(count * lanes))
+                lines, line = b.select(many, pack, data), b.select(many, inside, line)
+            values = [load(b, lines, b.add(line, offset), lanes) for offset in offsets]
             for row, totals in zip(here, sums, strict=True):
                 by = splat(b, factor(row, k), lanes)
                 for total, value in zip(totals, values, strict=True):
                     total.value = by * value + total.value
         for row, totals in zip(here, sums, strict=True):
             for offset, total in zip(offsets, totals, strict=True):
-                finish(row, offset, total.value)
+                add(place(row, b.add(at, offset)), total.value)
+
+    def fill_pack(at: Any, terms: tuple[Any, Any]) -> None:
+        with b.if_then(many), steps(b, *terms, 1) as k:
+            line = b.add(start(k), at)
+            inside = b.mul(b.sub(k, terms[0]), INDEX(REGISTERS * width))
+            for r in range(REGISTERS):
+                offset = INDEX(r * width)
+                store(b, load(b, data, b.add(line, offset)), pack, b.add(inside, offset))
 
     def panel(at: Any, count: int, lanes: int) -> None:
-        grouped(b, *rows, ROWS, lambda i, n_rows: block(i, n_rows, at, count, lanes))
+        with cgutils.for_range_slice(b, INDEX(0), n_terms, INDEX(DEEP), INDEX) as (first, _):
+            last = b.add(first, INDEX(DEEP))
+            terms = first, b.select(b.icmp_signed("<", last, n_terms), last, n_terms)
+            if count == REGISTERS:
+                fill_pack(at, terms)
+            grouped(b, *rows, ROWS, lambda i, n: block(i, n, at, (count, lanes), terms))
 
-    by_registers(b, length, width_of(scalar), REGISTERS, panel)
+    by_registers(b, length, width, REGISTERS, panel)
+
+
+@called
+def weighed(
+    source, rows, at, weight, weight_at, n_pre, target, to, first, last, n_examples
+):
+    """Do `weigh`."""
+    weigh(source, rows, at, weight, weight_at, n_pre, target, to, first, last, n_examples)
+
+
+@called
+def pulled(delta, at, weight, weight_at, n_pre, n_post, to, first, last, n_examples, pack):
+    """Do `pull`."""
+    pull(delta, at, weight, weight_at, n_pre, n_post, to, first, last, n_examples, pack)
+
+
+@called
+def adjusted(
+    source, rows, at, delta, delta_at, target, target_at, n_pre, first, last, n_examples, factor,
+    pack,
+):  # fmt: skip
+    """Do `adjust`."""
+    adjust(source, rows, at, delta, delta_at, target, target_at, n_pre, first, last, n_examples,
+           factor, pack)  # fmt: skip

@@ -219,6 +219,15 @@ def _place(builder: Any, data: Any, offset: Any, width: int) -> Any:
     return builder.bitcast(builder.gep(data, [offset]), kind.as_pointer())
 
 
+def prefetch(builder: Any, data: Any, offset: Any) -> None:
+    """Ask for the line of the cache that holds a number, which is soon to be changed."""
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte, INT32, INT32, INT32])
+    function = builder.module.declare_intrinsic("llvm.prefetch.p0", (), kind)
+    place = builder.bitcast(builder.gep(data, [offset]), byte)
+    builder.call(function, [place, INT32(1), INT32(3), INT32(1)])
+
+
 class Sum:
     """A register that a loop adds to."""
 

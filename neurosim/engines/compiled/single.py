@@ -16,6 +16,7 @@ from neurosim.engines.compiled.rows import activated, slope
 from neurosim.engines.compiled.rules import step
 from neurosim.engines.compiled.synapses import hand_back1, push1
 from neurosim.engines.compiled.tape import fields
+from neurosim.engines.compiled.train import batch_of, end_step
 
 _IDENTITY, _SOFTMAX, _OWN = codes.IDENTITY, codes.SOFTMAX, codes.OWN
 _THRESHOLD, _STEP, _DESCENT = codes.THRESHOLD, codes.STEP, codes.DESCENT
@@ -78,35 +79,42 @@ def _softmax(output, rows):
         output[i, 0] /= total
 
 
-@inlined
-def step_on_one(
-    parts, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, rows, sums,
-    gradients, net_input, output, delta, direct,
+@compiled
+def train_single(
+    tape, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, order, batch,
+    position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs, own_rows, packs,
+    arrived, thread,
 ):  # fmt: skip
-    """Take a step on the first of `rows`."""
-    start, pre, _, code, bias, column = (
-        parts[0], parts[1], parts[2], parts[3], parts[4], parts[6],
-    )  # fmt: skip
-    zero = theta.dtype.type(0)
-    for i in range(column.shape[0]):
-        output[i, 0] = X[rows[0], column[i]]
-    for i in range(column.shape[0], output.shape[0]):
-        z = theta[bias[i]] if bias[i] >= 0 else zero
-        z = push1(output, pre, theta, start[i], start[i + 1], z)
-        _finish(parts, addresses, code[i], z, False, net_input, output, i)
-        delta[i, 0] = 0
-    seed(
-        kinds, group, cost[0], 1.0, parts[8], parts[9], parts[10], parts[11], net_input, output,
-        delta, direct, Y, rows, 1, sums,
-    )  # fmt: skip
-    if rule == _DESCENT:
-        _back(parts, theta, addresses, -settings[0], theta, net_input, output, delta, direct,
-              kinds)  # fmt: skip
-    else:
-        one = settings[0] / settings[0]
-        _back(parts, theta, addresses, one, gradients[0], net_input, output, delta, direct,
-              kinds)  # fmt: skip
-        step(rule, settings, theta, gradients, memory, 0, theta.shape[0])
+    """Take up to `n_steps` steps on one example each, as `train` explains; return how it ended."""
+    parts, own, meetings = fields(tape), position[0], 0
+    net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
+    start, pre, code, bias, column = parts[0], parts[1], parts[3], parts[4], parts[6]
+    zero, one, plain = theta.dtype.type(0), theta.dtype.type(1), rule == _DESCENT
+    target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
+    for _ in range(n_steps):
+        if own[0] == sums.shape[1]:
+            break
+        rows = batch_of(order, own, batch)
+        for i in range(column.shape[0]):
+            output[i, 0] = X[rows[0], column[i]]
+        for i in range(column.shape[0], output.shape[0]):
+            z = theta[bias[i]] if bias[i] >= 0 else zero
+            z = push1(output, pre, theta, start[i], start[i + 1], z)
+            _finish(parts, addresses, code[i], z, False, net_input, output, i)
+            delta[i, 0] = 0
+        seed(
+            kinds, group, cost, 1, parts[8], parts[9], parts[10], parts[11], net_input, output,
+            delta, direct, Y, rows, 1, sums[0, own[0]],
+        )  # fmt: skip
+        _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
+        if not plain:
+            step(rule, settings, theta, gradients, memory, 0, theta.shape[0])
+        meetings = end_step(
+            theta, sums, kinds, kept, position, 0, order, batch, 0, theta.shape[0], arrived, meetings
+        )
+        if own[3] > 0:
+            return own[3]
+    return 0
 
 
 @inlined

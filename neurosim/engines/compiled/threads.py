@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.simd import INDEX, Arrays
 
-_SPINS = 2047  # between two offers of the processor to somebody else
+_SPINS = 255  # between two offers of the processor to somebody else
 _MOST_THREADS = 16
 
 

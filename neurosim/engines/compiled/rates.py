@@ -1,0 +1,113 @@
+"""How fast this machine is: measured once, kept, and read again ever after.
+
+What is fastest depends on the machine, so it is measured; but two runs of one program must do the
+same, so it is measured only once and kept in the user's cache folder (`NEUROSIM_CACHE_DIR`
+overrides which). Where it cannot be kept, and with ``NEUROSIM_CALIBRATE=0``, the rates of
+an ordinary processor are taken instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from attrs import asdict, frozen
+
+LANES = (8, 16, 32, 64)
+_FORMAT = 1
+
+
+@frozen
+class Rates:
+    """What one thread does in a second, or how long something takes in seconds.
+
+    Attributes
+    ----------
+    near, far : tuple of float
+        Synapses times lanes that a walk takes forward and back per second, for tiles of 8, 16,
+        32 and 64 lanes that stay in the nearest caches, and for tiles far beyond them.
+    layers : float
+        Products per second in the small matrix products of dense layers.
+    matrices : float
+        Products per second in NumPy's matrix products, on all its threads.
+    gathered : float
+        Products per second where NumPy gathers rows.
+    call : float
+        Seconds that an operation of NumPy takes at least.
+    """
+
+    near: tuple[float, ...]
+    far: tuple[float, ...]
+    layers: float
+    matrices: float
+    gathered: float
+    call: float
+
+
+USUAL = {
+    "float32": Rates(
+        near=(2.4e9, 3.5e9, 5.0e9, 5.2e9),
+        far=(1.3e9, 1.4e9, 1.0e9, 0.8e9),
+        layers=3.2e10,
+        matrices=6.0e10,
+        gathered=1.0e9,
+        call=1.5e-6,
+    ),
+    "float64": Rates(
+        near=(1.4e9, 2.1e9, 2.4e9, 2.0e9),
+        far=(0.8e9, 0.8e9, 0.6e9, 0.4e9),
+        layers=1.6e10,
+        matrices=3.0e10,
+        gathered=0.5e9,
+        call=1.5e-6,
+    ),
+}
+
+
+@cache
+def rates(dtype: str) -> Rates:
+    """Return the rates of this machine for "float32" or "float64"."""
+    if os.environ.get("NEUROSIM_CALIBRATE", "1") == "0":
+        return USUAL[dtype]
+    path = _folder() / f"rates-{_machine()}-{dtype}.json"
+    kept = _read(path)
+    if kept is not None:
+        return kept
+    if not _writable(path.parent):
+        return USUAL[dtype]
+    measured = measure(np.dtype(dtype))
+    return measured if _write(path, measured) else USUAL[dtype]
+
+
+def _folder() -> Path:
+    asked = os.environ.get("NEUROSIM_CACHE_DIR")
+    if asked:
+        return Path(asked)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir())) / "neurosim"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "neurosim"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "neurosim"
+
+
+def _machine() -> str:
+    """Return what the rates depend on, as a short name."""
+    from numba.core.codegen import get_host_cpu_features
+    from llvmlite.binding import get_host_cpu_name
+
+    facts = (
+        _FORMAT, platform.machine(), get_host_cpu_name(), get_host_cpu_features(), os.cpu_count(),
+        numba.__version__, np.__version__,
+    )  # fmt: skip
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
