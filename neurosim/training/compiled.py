@@ -26,6 +26,7 @@ from neurosim.costs import (
 from neurosim.engines.compiled import NumbaEngine, codes
 from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import COST, REACHED, WHOLE
+from neurosim.engines.compiled.ways import Way
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
@@ -56,7 +57,9 @@ def compiled_epochs(task: Task) -> CompiledEpochs | None:
     rule = _rule(task.rule)
     if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
         return None
-    return CompiledEpochs(task, engine, kinds, *rule)
+    n_examples = len(task.examples)
+    way = engine.training_way(min(task.batch_size or n_examples, n_examples))
+    return None if way is None else CompiledEpochs(task, way, kinds, rule, engine.form.addresses)
 
 
 def _kinds(plan: Plan, objective: Objective) -> IntArray | None:
@@ -90,20 +93,25 @@ class CompiledEpochs:
     """Takes the epochs of a task in compiled calls."""
 
     def __init__(
-        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: int, settings: list[float]
+        self,
+        task: Task,
+        way: Way,
+        kinds: IntArray,
+        rule: tuple[int, list[float]],
+        addresses: IntArray,
     ) -> None:
-        self.task, self.engine = task, engine
+        self.task, self.way, self.addresses = task, way, addresses
+        code, settings = rule
         n_examples = len(task.examples)
         self.batch = min(task.batch_size or n_examples, n_examples)
         self.n_batches = -(-n_examples // self.batch)
-        self.way = engine.training_way(self.batch)
-        self.n_threads = self.way.n_threads
+        self.n_threads = way.n_threads
         self.draw = _Order(task, shuffled=self.n_batches > 1)
-        self.theta = self.way.theta(task.parameters)
+        self.theta = way.theta(task.parameters)
         self.kept = np.stack([self.theta, self.theta])
-        self.gradients = np.zeros((self.n_threads, len(self.theta)), engine.dtype)
-        self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), rule)
-        self.settings, self.memory = np.array(settings, engine.dtype), self._memory()
+        self.gradients = np.zeros((self.n_threads, len(self.theta)), self.theta.dtype)
+        self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), code)
+        self.settings, self.memory = np.array(settings, self.theta.dtype), self._memory()
         self.rate = _SLOW / max(1, len(self.theta) * self.batch)  # steps per second
         self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
         self.number = 0  # of its next step
@@ -114,7 +122,7 @@ class CompiledEpochs:
         """Return the arrays that the rule keeps, in the order of the tape."""
         held = self.task.rule.init(self.task.parameters).values()
         rows = [self.way.theta(array) for array in held]
-        return np.array(rows, self.engine.dtype).reshape(len(rows), len(self.theta))
+        return np.array(rows, self.theta.dtype).reshape(len(rows), len(self.theta))
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
@@ -158,7 +166,7 @@ class CompiledEpochs:
         ended: int = on_threads(
             self.n_threads,
             lambda thread: way.kernel(
-                way.program, self.theta, self.engine.addresses, *self.how,
+                way.program, self.theta, self.addresses, *self.how,
                 self.settings, self.memory, examples.X, examples.targets, order, self.batch,
                 position, n_steps, sums, self.kept, self.gradients, *way.buffers, way.own_rows,
                 way.packs, arrived, thread,

@@ -9,22 +9,18 @@ import numpy as np
 from attrs import frozen
 
 from neurosim.activations import Activation
-from neurosim.checks import BoolArray, FloatArray, IntArray
+from neurosim.checks import FloatArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes, feed
-from neurosim.engines.compiled.layers import sheet_of, train_layers
-from neurosim.engines.compiled.matrices import PACK
+from neurosim.engines.compiled.choice import MATRICES, WALK, Choice, choices
+from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.own import OwnActivation, own_activation
-from neurosim.engines.compiled.single import feed_one, train_single
-from neurosim.engines.compiled.tape import Tape, make_tape
+from neurosim.engines.compiled.rates import rates
+from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.threads import available_threads, on_threads
-from neurosim.engines.compiled.train import train
+from neurosim.engines.compiled.ways import Way, way_of
+from neurosim.engines.numpy_engine import NumpyEngine
 from neurosim.engines.state import State
-
-# A thread gets work only if there are at least this many products for it to take.
-SHARE = 1 << 16
-# Dense layers pay from so many products a step.
-DENSE = 1 << 12
 
 
 @frozen(eq=False)
@@ -35,45 +31,6 @@ class Tiles:
     outputs: FloatArray
     deltas: FloatArray
     directs: FloatArray
-
-
-@frozen(eq=False)
-class TrainingWay:
-    """How the steps of a training are taken: what a kernel needs for it.
-
-    Attributes
-    ----------
-    name : str
-    kernel : callable
-        `train`, `train_layers` or `train_single`.
-    program : (n,) int32 array
-        What the kernel reads: a tape, or the sheet of dense layers.
-    order : (n_parameters,) int array or None
-        The place in the parameter vector of each parameter of the way; None if the same.
-    buffers : four arrays
-        Net inputs, outputs, deltas and what the cost says of deltas.
-    own_rows : (batch,) int array
-        0, 1, 2, …
-    packs : (n_threads, n) array
-        Room for what `matrices` copies.
-    """
-
-    name: str
-    kernel: Any
-    program: IntArray
-    order: IntArray | None
-    n_threads: int
-    buffers: tuple[FloatArray, ...]
-    own_rows: IntArray
-    packs: FloatArray
-
-    def theta(self, parameters: FloatArray) -> FloatArray:
-        """Return parameters in the order of the way."""
-        return parameters if self.order is None else parameters[self.order]
-
-    def put(self, theta: FloatArray, parameters: FloatArray) -> None:
-        """Write parameters in the order of the way where they belong."""
-        parameters[slice(None) if self.order is None else self.order] = theta
 
 
 class NumbaEngine:
@@ -94,66 +51,45 @@ class NumbaEngine:
     ) -> None:
         self.plan = plan
         self.dtype = dtype
-        self.own = own
+        self.form = Form(plan, dtype, own)
         self._spare: list[tuple[tuple[int, ...], Tiles]] = []
         self._columns: list[tuple[FloatArray, FloatArray]] = []
-
-    # -- what is prepared once -------------------------------------------------------------
-
-    @cached_property
-    def code_of(self) -> dict[Activation, int]:
-        """The number by which kernels know each activation."""
-        own = {activation: codes.OWN + i for i, activation in enumerate(self.own)}
-        present = {a for a in self.plan.activations if a is not None}
-        return {a: own[a] if a in own else codes.ACTIVATIONS[a.name] for a in present}
+        self._chosen: dict[tuple[int, bool], Choice] = {}
 
     @cached_property
-    def addresses(self) -> IntArray:
-        """Where the machine code of the user's activations is."""
-        pairs = [one.addresses for one in self.own.values()]
-        return np.array(pairs, np.int64).reshape(len(pairs), 2)
+    def matrices(self) -> NumpyEngine:
+        """The engine for passes in which matrix products are the fastest."""
+        return NumpyEngine(self.plan, self.dtype)
 
-    @cached_property
-    def keep(self) -> BoolArray:
-        """The rows whose net input is kept: the way back needs it, or the cost may."""
-        kept = {
-            activation
-            for activation, code in self.code_of.items()
-            if code in codes.KEEP_NET_INPUT
-            or (activation in self.own and self.own[activation].keep_net_input)
-        }
-        keep = np.array([a in kept for a in self.plan.activations], bool)
-        keep[self.plan.output_index] = True
-        return keep
+    def choice(self, n_examples: int, *, step: bool) -> Choice:
+        """Return how so many examples are run, in a training step or forward only."""
+        key = n_examples, step
+        if key not in self._chosen:
+            self._chosen[key] = self.choices(n_examples, step=step)[0]
+        return self._chosen[key]
 
-    @cached_property
-    def tape(self) -> Tape:
-        """The plan as kernels read it."""
-        return make_tape(self.plan, self.code_of, self.keep)
+    def choices(self, n_examples: int, *, step: bool) -> list[Choice]:
+        """Return all ways to run so many examples, the fastest first."""
+        return choices(
+            self.plan, n_examples, rates(self.dtype.name), available_threads(),
+            layered=self.form.sheet is not None, step=step,
+        )  # fmt: skip
 
-    def lanes(self, n_examples: int) -> int:
-        """Return how many examples a tile holds."""
-        widest = 64 if self.dtype == np.float32 else 32
-        lanes = 8
-        while lanes < widest and lanes < n_examples:
-            lanes *= 2
-        return lanes
+    def training_way(self, batch: int) -> Way | None:
+        """Return how batches of so many examples are trained on in compiled calls, if they are."""
+        choice = self.choice(batch, step=True)
+        return None if choice.way == MATRICES else way_of(choice, self.form, batch)
 
-    def n_threads(self, n_examples: int, lanes: int) -> int:
-        """Return how many threads share the tiles of a pass."""
-        n_tiles = -(-n_examples // lanes)
-        work = self.tape.n_synapses * n_examples
-        return max(1, min(available_threads(), n_tiles, work // SHARE))
-
-    def tiles(self, n_threads: int, lanes: int, *, net_input: bool, backward: bool) -> Tiles:
+    def tiles(self, choice: Choice, *, net_input: bool, backward: bool) -> Tiles:
         """Return tiles, those of an earlier pass if there are any of that size."""
-        n, n_outputs = self.tape.n_neurons, self.tape.n_outputs
+        n, n_outputs = self.plan.n_neurons, self.plan.n_outputs
         sizes = (n if net_input else 1, n, n if backward else 1, n_outputs if backward else 1)
-        wanted = (n_threads, lanes, *sizes)
+        wanted = (choice.n_threads, choice.lanes, *sizes)
         for i, (key, _) in enumerate(self._spare):
             if key == wanted:
                 return self._spare.pop(i)[1]
-        return Tiles(*(np.empty((n_threads, size, lanes), self.dtype) for size in sizes))
+        shapes = ((choice.n_threads, size, choice.lanes) for size in sizes)
+        return Tiles(*(np.empty(shape, self.dtype) for shape in shapes))
 
     def hand_in(self, tiles: Tiles) -> None:
         """Keep tiles for the next pass."""
@@ -163,39 +99,8 @@ class NumbaEngine:
 
     def theta(self, parameters: FloatArray) -> FloatArray:
         """Return the parameters in the order of the tape."""
-        return parameters if self.tape.in_order else parameters[self.tape.order]
-
-    @cached_property
-    def sheet(self) -> IntArray | None:
-        """The plan as dense layers, if it is that."""
-        return sheet_of(self.plan, self.code_of, self.keep)
-
-    def training_way(self, batch: int) -> TrainingWay:
-        """Return how batches of so many examples are trained on."""
-        if self.sheet is not None and self.plan.n_weights * batch >= DENSE:
-            return self._layered_way(self.sheet, batch)
-        lanes = self.lanes(batch) if batch > 1 else 1
-        n_threads = self.n_threads(batch, lanes)
-        tiles = self.tiles(n_threads, lanes, net_input=True, backward=True)
-        buffers = (tiles.net_inputs, tiles.outputs, tiles.deltas, tiles.directs)
-        order = None if self.tape.in_order else self.tape.order
-        name, kernel = ("one by one", train_single) if batch == 1 else ("walk", train)
-        own_rows, packs = np.zeros(0, np.int32), np.zeros((n_threads, 0), self.dtype)
-        return TrainingWay(
-            name, kernel, self.tape.array, order, n_threads, buffers, own_rows, packs
-        )
-
-    def _layered_way(self, sheet: IntArray, batch: int) -> TrainingWay:
-        width = int(sheet[3])
-        shapes = [(1, batch, width)] * 3 + [(1, self.plan.n_outputs, batch)]
-        buffers = tuple(np.zeros(shape, self.dtype) for shape in shapes)
-        work = self.plan.n_weights * batch
-        n_threads = max(1, min(available_threads(), work // SHARE))
-        own_rows = np.arange(batch, dtype=np.int32)
-        packs = np.empty((n_threads, PACK), self.dtype)
-        return TrainingWay(
-            "layers", train_layers, sheet, None, n_threads, buffers, own_rows, packs
-        )
+        tape = self.form.tape
+        return parameters if tape.in_order else parameters[tape.order]
 
     # -- passes ----------------------------------------------------------------------------
 
@@ -205,15 +110,17 @@ class NumbaEngine:
             one = self.outputs_of_one(parameters, X)
             assert one is not None  # it was checked before
             return one
-        lanes = self.lanes(len(X))
-        n_threads = self.n_threads(len(X), lanes)
+        choice = self.choice(len(X), step=False)
+        if choice.way == MATRICES:
+            return self.matrices.outputs(parameters, X)
+        n_threads = choice.n_threads
         theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
         result = np.empty((len(X), self.plan.n_outputs), self.dtype)
-        tiles = self.tiles(n_threads, lanes, net_input=bool(self.keep.any()), backward=False)
+        tiles = self.tiles(choice, net_input=bool(self.form.keep.any()), backward=False)
         on_threads(
             n_threads,
             lambda thread: feed.feed(
-                self.tape.array, theta, self.addresses, X, rows, result, tiles.net_inputs,
+                self.form.tape.array, theta, self.form.addresses, X, rows, result, tiles.net_inputs,
                 tiles.outputs, thread, n_threads,
             ),
         )  # fmt: skip
@@ -222,10 +129,10 @@ class NumbaEngine:
 
     def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
         """Return the outputs for the one example in `X`; None if that is not finite."""
-        tape, result = self.tape, np.empty((1, self.plan.n_outputs), self.dtype)
+        tape, result = self.form.tape, np.empty((1, self.plan.n_outputs), self.dtype)
         column = self._columns.pop() if self._columns else self._column()
         finite = feed_one(
-            tape.array, tape.order, parameters, self.addresses, X, False, *column, result
+            tape.array, tape.order, parameters, self.form.addresses, X, False, *column, result
         )
         self._columns.append(column)
         return result if finite else None
@@ -236,11 +143,12 @@ class NumbaEngine:
         return np.empty(shape, self.dtype), np.empty(shape, self.dtype)
 
     def _forward_one(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
-        tape, result = self.tape, np.empty((1, self.plan.n_outputs), self.dtype)
+        tape, result = self.form.tape, np.empty((1, self.plan.n_outputs), self.dtype)
         net_input, output = self._column()
         feed_one(
-            tape.array, tape.order, parameters, self.addresses, X, True, net_input, output, result
-        )
+            tape.array, tape.order, parameters, self.form.addresses, X, True, net_input, output,
+            result,
+        )  # fmt: skip
         state.net_input[:], state.output[:] = net_input, output
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
@@ -248,15 +156,18 @@ class NumbaEngine:
         if len(X) == 1:
             self._forward_one(parameters, X, state)
             return
-        lanes = self.lanes(len(X))
-        n_threads = self.n_threads(len(X), lanes)
+        choice = self.choice(len(X), step=False)
+        if choice.way == MATRICES:
+            self.matrices.forward(parameters, X, state)
+            return
+        n_threads = choice.n_threads
         theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
-        tiles = self.tiles(n_threads, lanes, net_input=True, backward=False)
+        tiles = self.tiles(choice, net_input=True, backward=False)
         on_threads(
             n_threads,
             lambda thread: feed.trace(
-                self.tape.array, theta, self.addresses, X, rows, state.net_input, state.output,
-                tiles.net_inputs, tiles.outputs, thread, n_threads,
+                self.form.tape.array, theta, self.form.addresses, X, rows, state.net_input,
+                state.output, tiles.net_inputs, tiles.outputs, thread, n_threads,
             ),
         )  # fmt: skip
         self.hand_in(tiles)
@@ -281,8 +192,16 @@ class NumbaEngine:
         inputs : bool
             Whether the deltas of the input neurons are wanted.
         """
-        lanes = self.lanes(state.n_examples)
-        n_threads = self.n_threads(state.n_examples, lanes)
+        n_examples = max(state.n_examples, 2)  # a single one is walked as a tile
+        ways = self.choices(n_examples, step=True)
+        choice = next(one for one in ways if one.way in (WALK, MATRICES))
+        if choice.way == MATRICES:
+            self.matrices.backward(
+                parameters, state, gradient, output_gradient=output_gradient,
+                output_delta=output_delta, inputs=inputs,
+            )  # fmt: skip
+            return
+        n_threads = choice.n_threads
         theta = self.theta(parameters)
         none = np.zeros((self.plan.n_outputs, state.n_examples), self.dtype)
         seeds = [
@@ -292,17 +211,18 @@ class NumbaEngine:
         kind = codes.SQUARED if output_delta is None else codes.FIRST_DIRECT
         kinds = np.full(self.plan.n_outputs, kind, np.int32)
         gradients = np.zeros((n_threads, self.plan.n_parameters), self.dtype)
-        tiles = self.tiles(n_threads, lanes, net_input=True, backward=True)
+        tiles = self.tiles(choice, net_input=True, backward=True)
         on_threads(
             n_threads,
             lambda thread: feed.back(
-                self.tape.array, theta, self.addresses, state.net_input, state.output, state.delta,
+                self.form.tape.array, theta, self.form.addresses, state.net_input, state.output,
+                state.delta,
                 *seeds, kinds, gradients, inputs, tiles.net_inputs, tiles.outputs,
                 tiles.deltas, tiles.directs, thread, n_threads,
             ),
         )  # fmt: skip
         self.hand_in(tiles)
-        gradient[self.tape.order] = gradients.sum(axis=0)
+        gradient[self.form.tape.order] = gradients.sum(axis=0)
 
 
 def compiled_activations(

@@ -14,17 +14,16 @@ import os
 import platform
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numba
 import numpy as np
 from attrs import asdict, frozen
 
 LANES = (8, 16, 32, 64)
+# Neurons of the networks whose walks are measured: one in the nearest caches, one far beyond.
+NEAR, FAR = 500, 20_000
 _FORMAT = 1
 
 
@@ -35,8 +34,8 @@ class Rates:
     Attributes
     ----------
     near, far : tuple of float
-        Synapses times lanes that a walk takes forward and back per second, for tiles of 8, 16,
-        32 and 64 lanes that stay in the nearest caches, and for tiles far beyond them.
+        Synapses times lanes that a step takes in a walk per second, for tiles of 8, 16, 32 and 64
+        lanes, in a network of `NEAR` neurons and in one of `FAR`.
     layers : float
         Products per second in the small matrix products of dense layers.
     matrices : float
@@ -86,6 +85,8 @@ def rates(dtype: str) -> Rates:
         return kept
     if not _writable(path.parent):
         return USUAL[dtype]
+    from neurosim.engines.compiled.calibration import measure
+
     measured = measure(np.dtype(dtype))
     return measured if _write(path, measured) else USUAL[dtype]
 
@@ -103,11 +104,41 @@ def _folder() -> Path:
 
 def _machine() -> str:
     """Return what the rates depend on, as a short name."""
-    from numba.core.codegen import get_host_cpu_features
     from llvmlite.binding import get_host_cpu_name
+    from numba.core.codegen import get_host_cpu_features
 
     facts = (
         _FORMAT, platform.machine(), get_host_cpu_name(), get_host_cpu_features(), os.cpu_count(),
         numba.__version__, np.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _read(path: Path) -> Rates | None:
+    try:
+        values: dict[str, Any] = json.loads(path.read_text())
+        lists = {name: tuple(values.pop(name)) for name in ("near", "far")}
+        return Rates(**lists, **values)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _write(path: Path, measured: Rates) -> bool:
+    """Keep the rates; the file is there whole or not at all."""
+    own = path.with_suffix(f".{os.getpid()}")
+    try:
+        own.write_text(json.dumps(asdict(measured)))
+        own.replace(path)
+    except OSError:
+        return False
+    # Of several processes that measured at once, the last to write is believed by all.
+    return _read(path) == measured
+

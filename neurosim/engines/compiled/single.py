@@ -110,8 +110,9 @@ def train_single(
         if not plain:
             step(rule, settings, theta, gradients, memory, 0, theta.shape[0])
         meetings = end_step(
-            theta, sums, kinds, kept, position, 0, order, batch, 0, theta.shape[0], arrived, meetings
-        )
+            theta, sums, kinds, kept, position, 0, order, batch, 0, theta.shape[0], arrived,
+            meetings,
+        )  # fmt: skip
         if own[3] > 0:
             return own[3]
     return 0

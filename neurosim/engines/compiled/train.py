@@ -54,7 +54,8 @@ def train(
     net_input, output, delta, direct = (
         net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
     )  # fmt: skip
-    lanes, n_rows, (first, last) = output.shape[1], output.shape[0], share_of(theta, thread, n_threads)
+    lanes, n_rows = output.shape[1], output.shape[0]
+    first, last = share_of(theta, thread, n_threads)
     for _ in range(n_steps):
         if own[0] == sums.shape[1]:
             break

@@ -1,0 +1,108 @@
+"""Measuring the rates of a machine, on networks made for it; some seconds, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from neurosim.compiler.build import make_plan
+from neurosim.engines.compiled import codes
+from neurosim.engines.compiled.choice import LAYERS, WALK, Choice
+from neurosim.engines.compiled.form import Form
+from neurosim.engines.compiled.rates import FAR, LANES, NEAR, Rates
+from neurosim.engines.compiled.ways import Way, way_of
+from neurosim.initializers import LeCun
+from neurosim.model import Network
+from neurosim.topologies import layered, random_dag
+
+_FAN_IN, _BATCH = 20, 64
+_AT_LEAST, _REPEATS = 0.004, 5  # seconds, and how often
+
+
+def measure(dtype: np.dtype[Any]) -> Rates:
+    """Return the rates of this machine."""
+    near, far = (_walks(size, dtype) for size in (NEAR, FAR))
+    side = np.ones((512, 512), dtype)
+    few, product = np.ones((512, 128), dtype), np.empty((512, 128), dtype)
+    index = np.random.default_rng(0).integers(0, 512, (512, 8))
+    picked, weights = np.empty((512, 8, 128), dtype), np.ones((512, 1, 8), dtype)
+
+    def gather() -> None:
+        np.take(few, index, axis=0, out=picked, mode="clip")
+        np.matmul(weights, picked, out=product[:, None, :])
+
+    small = np.ones(8, dtype)
+    return Rates(
+        near=near,
+        far=far,
+        layers=_layers(dtype),
+        matrices=512 * 512 * 128 / seconds(lambda: np.matmul(side, few, out=product)),
+        gathered=index.size * 128 / seconds(gather),
+        call=seconds(lambda: np.negative(small, out=small)),
+    )
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """Return how long a call takes: the median of some rounds of calls."""
+    call()
+    count = 1
+    while _elapsed(call, count) < _AT_LEAST:
+        count *= 2
+    return float(np.median([_elapsed(call, count) for _ in range(_REPEATS)])) / count
+
+
+def _elapsed(call: Callable[[], Any], count: int) -> float:
+    began = time.perf_counter()
+    for _ in range(count):
+        call()
+    return time.perf_counter() - began
+
+
+def _walks(n_neurons: int, dtype: np.dtype[Any]) -> tuple[float, ...]:
+    """Return the synapses times lanes that a walk takes per second, for all numbers of lanes."""
+    net = random_dag(
+        n_neurons, in_degree=_FAN_IN, n_inputs=50, n_outputs=10, seed=0, dtype=dtype.name
+    )
+    form = _form(net)
+    return tuple(
+        form.tape.n_synapses * lanes / _step(way_of(Choice(WALK, lanes, 1, 0.0), form, lanes), net)
+        for lanes in LANES
+    )
+
+
+def _layers(dtype: np.dtype[Any]) -> float:
+    net = layered([256, 128, 10], dtype=dtype.name)
+    form = _form(net)
+    way = way_of(Choice(LAYERS, 1, 1, 0.0), form, _BATCH)
+    products = 2 * 256 * 128 + 3 * 128 * 10
+    return products * _BATCH / _step(way, net)
+
+
+def _form(net: Network) -> Form:
+    net.initialize(LeCun(), seed=0)
+    return Form(make_plan(net), net.dtype, {})
+
+
+def _step(way: Way, net: Network) -> float:
+    """Return the seconds that a training step takes on one thread."""
+    n_inputs, n_outputs = len(net.inputs), len(net.outputs)
+    batch = max(len(way.own_rows), way.choice.lanes)
+    dtype, parameters = net.dtype, way.theta(net.parameters).copy()
+    kinds = np.full(n_outputs, codes.SQUARED, np.int32)
+    X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)
+    kept = np.empty((2, len(parameters)), dtype)
+    gradients = np.zeros((1, len(parameters)), dtype)
+
+    def step() -> None:
+        way.kernel(
+            way.program, parameters, np.zeros((0, 2), np.int64), kinds, np.zeros_like(kinds),
+            np.array([0.0, 1.0]), codes.DESCENT, np.array([0.01, 0.0], dtype), gradients[:0], X, Y,
+            np.arange(batch, dtype=np.int32)[None], batch, np.zeros((1, 4), np.int64), 1,
+            np.zeros((1, 1, 1)), kept, gradients, *way.buffers, way.own_rows, way.packs,
+            np.zeros(1, np.int64), 0,
+        )  # fmt: skip
+
+    return seconds(step)

@@ -1,0 +1,134 @@
+"""Which way is the fastest for a plan and a number of examples, by the rates of the machine.
+
+The estimates are simple: work divided by rates, and what each call, level or meeting of threads
+costs. They only have to tell apart what differs by a good part. Nothing is timed here, so that
+the choice, and with it every bit of the result, is the same in every run on a machine.
+"""
+
+from __future__ import annotations
+
+import math
+
+from attrs import frozen
+
+from neurosim.compiler.plan import FULL, GATHERED, Plan
+from neurosim.engines.compiled.rates import FAR, LANES, NEAR, Rates
+
+ONE_BY_ONE, WALK, LAYERS, MATRICES = "one by one", "walk", "layers", "matrices"
+
+# Seconds: threads meeting once; starting them in a pass; a neuron's activation for one example.
+MEETING, START, ACTIVATION = 1e-6, 4e-5, 1.2e-9
+# A number taken alone costs about as much as so many lanes of a tile.
+_ALONE = 4
+
+
+@frozen
+class Choice:
+    """A way to run some examples.
+
+    Attributes
+    ----------
+    way : str
+        "one by one", "walk", "layers" or "matrices".
+    lanes : int
+        Examples in a tile of a walk.
+    n_threads : int
+    seconds : float
+        How long a step, or a forward pass, is expected to take.
+    """
+
+    way: str
+    lanes: int
+    n_threads: int
+    seconds: float
+
+
+def choices(
+    plan: Plan, n_examples: int, rates: Rates, most_threads: int, *, layered: bool, step: bool
+) -> list[Choice]:
+    """Return the ways to take a training step, or a forward pass, the fastest first."""
+    found = [_matrices(plan, n_examples, rates, step)]
+    if n_examples == 1:
+        found.append(_one_by_one(plan, rates, step))
+    else:
+        found += _walks(plan, n_examples, rates, most_threads, step)
+    if layered and step:
+        found += _layers(plan, n_examples, rates, most_threads)
+    return sorted(found, key=lambda choice: choice.seconds)
+
+
+def walk_rate(rates: Rates, n_neurons: int, lanes: int) -> float:
+    """Return how many synapses times lanes a walk takes per second, between near and far."""
+    near, far = (side[LANES.index(lanes)] for side in (rates.near, rates.far))
+    share = math.log(max(n_neurons, NEAR) / NEAR) / math.log(FAR / NEAR)
+    return float(near * (far / near) ** min(share, 1.0))
+
+
+def _walks(plan: Plan, n: int, rates: Rates, most_threads: int, step: bool) -> list[Choice]:
+    result = []
+    part = 1.0 if step else 0.3  # of a step, forward alone
+    for lanes in LANES:
+        if lanes > 8 and lanes >= 2 * n:
+            continue
+        n_tiles = -(-n // lanes)
+        rate = walk_rate(rates, plan.n_neurons, lanes)
+        tile = lanes * part * (plan.n_weights / rate + 2 * plan.n_neurons * ACTIVATION)
+        for n_threads in range(1, min(most_threads, n_tiles) + 1):
+            meetings = _meetings(n_threads, 2 if step else 0)
+            seconds = -(-n_tiles // n_threads) * tile + meetings
+            seconds += (START if n_threads > 1 and not step else 0.0)
+            seconds += step * plan.n_parameters * 1e-9 / n_threads
+            result.append(Choice(WALK, lanes, n_threads, seconds))
+    return result
+
+
+def _meetings(n_threads: int, count: int) -> float:
+    return count * MEETING if n_threads > 1 else 0.0
+
+
+def _one_by_one(plan: Plan, rates: Rates, step: bool) -> Choice:
+    rate = walk_rate(rates, plan.n_neurons, 8) / _ALONE
+    seconds = plan.n_weights / rate + 8 * plan.n_neurons * ACTIVATION
+    return Choice(ONE_BY_ONE, 1, 1, seconds * (1.0 if step else 0.3))
+
+
+def _layers(plan: Plan, n: int, rates: Rates, most_threads: int) -> list[Choice]:
+    """Return dense layers on one thread, two, …; a narrow level leaves some without work."""
+    products = _dense_products(plan)
+    result = []
+    for n_threads in range(1, most_threads + 1):
+        seconds = _meetings(n_threads, 2 * len(plan.stages) + 4)
+        seconds += n * products / rates.layers / n_threads
+        # Rows shorter than a few registers are taken in pieces, and each block has its edges.
+        seconds += n * 3 * plan.n_neurons * ACTIVATION / n_threads + 1e-7 * len(plan.stages)
+        seconds += sum(_edges(block.n_pre, block.n_post, n) for block in plan.blocks) / n_threads
+        result.append(Choice(LAYERS, 1, n_threads, seconds))
+    return result
+
+
+def _edges(n_pre: int, n_post: int, n: int) -> float:
+    """Return the seconds lost where rows do not fill blocks of registers."""
+    return 2e-9 * (n * n_post + n_pre * 0.25 * (n_post + n))
+
+
+def _dense_products(plan: Plan) -> int:
+    """Return the products of a step for one example: inputs need no deltas."""
+    return sum((2 if b.pre_level == 0 else 3) * b.n_synapses for b in plan.blocks)
+
+
+def _matrices(plan: Plan, n: int, rates: Rates, step: bool) -> Choice:
+    times = 3 if step else 1
+    seconds = 0.0
+    for block in plan.blocks:
+        seconds += (3 * times) * rates.call
+        if block.kind == GATHERED:
+            seconds += times * n * block.n_synapses / rates.gathered
+        else:
+            seconds += times * n * block.n_pre * block.n_post / rates.matrices
+            # Few examples leave a product waiting for its weights.
+            seconds += times * block.n_synapses * (4e-10 if block.kind == FULL else 2e-9)
+    seconds += len(plan.stages) * times * 4 * rates.call
+    seconds += n * plan.n_neurons * times * 2e-9
+    if step:
+        seconds += 20 * rates.call + 1e-9 * plan.n_parameters
+    return Choice(MATRICES, 0, 0, seconds)
