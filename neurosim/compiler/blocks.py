@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from neurosim.checks import BoolArray, IntArray
-from neurosim.compiler.ordering import distinct, runs
+from neurosim.model.sorting import distinct, runs
 
 # A full block of fewer synapses than this costs more as a matrix of its own than gathered.
 MIN_FULL = 16

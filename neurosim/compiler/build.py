@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.activations import Activation
 from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.blocks import Edges, full_blocks, holed_blocks
-from neurosim.compiler.ordering import find_cycle, levels, reachable, runs, sorted_by
+from neurosim.compiler.ordering import find_cycle, levels, reachable
 from neurosim.compiler.plan import (
     FULL,
     GATHERED,
@@ -23,6 +23,7 @@ from neurosim.compiler.plan import (
     as_rows,
 )
 from neurosim.errors import CycleError, StructureError
+from neurosim.model.sorting import runs, sorted_by
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network

@@ -6,43 +6,7 @@ import numpy as np
 
 from neurosim.checks import BoolArray, IntArray
 from neurosim.model.adjacency import gather
-
-
-def offsets(group: IntArray, count: int) -> IntArray:
-    """Return where each of `count` groups starts when members are sorted by their `group`."""
-    start = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(group, minlength=count), out=start[1:])
-    return start
-
-
-def sorted_by(first: IntArray, second: IntArray) -> IntArray:
-    """Return the order that sorts by `first`, then by `second`, both of them small and positive."""
-    key = first.astype(np.int64) << 32
-    key |= second
-    return np.argsort(key, kind="stable")
-
-
-def runs(ordered: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return the different values of a sorted array, where each starts, and how often it stands.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> [part.tolist() for part in runs(np.array([3, 3, 5]))]
-    [[3, 5], [0, 2], [2, 1]]
-    """
-    new = np.ones(len(ordered), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    start = np.flatnonzero(new)
-    count = np.empty_like(start)
-    np.subtract(start[1:], start[:-1], out=count[:-1])
-    count[-1:] = len(ordered) - start[-1:]
-    return ordered[start], start, count
-
-
-def distinct(numbers: IntArray) -> IntArray:
-    """Return the different numbers, ascending; faster here than the hashing of `numpy.unique`."""
-    return numbers if len(numbers) < 2 else runs(np.sort(numbers))[0]
+from neurosim.model.sorting import distinct, offsets
 
 
 def levels(n_units: int, pre: IntArray, post: IntArray) -> IntArray:

@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from neurosim.activations import Activation
 from neurosim.checks import BoolArray, FloatArray, IntArray
-from neurosim.compiler.ordering import offsets, sorted_by
+from neurosim.model.sorting import offsets, sorted_by
 
 Rows = slice | IntArray
 

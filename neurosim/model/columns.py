@@ -51,8 +51,9 @@ class Columns:
         Goes up whenever neurons are added or removed.
     layout : int
         Goes up whenever slots move.
-    removals : int
-        Goes up whenever synapses are removed.
+    removed : (n_removed,) int32 array
+        The synapses that were removed, in the order they went: who keeps an index reads on from
+        where it stopped reading.
     """
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
@@ -73,7 +74,8 @@ class Columns:
         self.version = 0
         self.neuron_version = 0
         self.layout = 0
-        self.removals = 0
+        self.removed: IntArray = np.empty(0, np.int32)
+        self.n_removed = 0
         self.ordered = True
 
     @property
@@ -172,10 +174,13 @@ class Columns:
         """Mark neurons and synapses as gone; their numbers and slots are not used again."""
         self.role[neurons] = GONE
         self.bias_slot[neurons] = NO_SLOT
-        self.n_alive -= int(np.count_nonzero(self.slot[synapses] != GONE))
+        synapses = synapses[self.slot[synapses] != GONE]
+        self.n_alive -= len(synapses)
         self.slot[synapses] = GONE
+        self.removed = _grown(self.removed, self.n_removed + len(synapses))
+        self.removed[self.n_removed : self.n_removed + len(synapses)] = synapses
+        self.n_removed += len(synapses)
         self.neuron_version += len(neurons) > 0
-        self.removals += 1
         self._changed()
 
     # -- what is there ---------------------------------------------------------------------
@@ -256,4 +261,4 @@ class Columns:
     def _lengths(self) -> dict[str, int]:
         neurons = dict.fromkeys(("role", "activation", "bias_slot", "layer"), self.n_neurons)
         synapses = dict.fromkeys(("pre", "post", "slot"), self.n_synapses)
-        return {**neurons, **synapses, "values": self.n_values}
+        return {**neurons, **synapses, "removed": self.n_removed, "values": self.n_values}
