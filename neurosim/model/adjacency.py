@@ -18,7 +18,7 @@ from neurosim.model.sorting import Places, order_by, starts, stretches, with_ins
 
 _EMPTY: IntArray = np.empty(0, np.int32)
 _SEARCH = 16  # searching for a pair takes as long as looking at so many synapses of a row
-_FEW = 64  # so few synapses are put in and taken out singly
+_FEW = 2048  # so few synapses are put in and taken out singly
 _TAIL = 4096  # a dictionary of this size takes half a megabyte; merging it, half a millisecond
 
 

@@ -219,19 +219,16 @@ class Columns:
 
         Each argument lists every existing number once.
         """
-        values = np.empty(len(synapses) + len(biases), self.dtype)
-        np.take(self.values, self.slot[synapses], out=values[: len(synapses)])
-        np.take(self.values, self.bias_slot[biases], out=values[len(synapses) :])
-        slot = np.full(len(self.slot), GONE, np.int32)
-        slot[synapses] = np.arange(len(synapses), dtype=np.int32)
-        bias_slot = np.full(len(self.bias_slot), NO_SLOT, np.int32)
-        bias_slot[biases] = np.arange(len(synapses), len(values), dtype=np.int32)
+        slots = np.concatenate([self.slot[synapses], self.bias_slot[biases]])
+        # "clip" spares a copy of the output that "raise" needs; slots are known to exist.
+        values = np.take(self.values, slots, mode="clip")
+        self.slot[synapses] = np.arange(len(synapses), dtype=np.int32)
+        self.bias_slot[biases] = np.arange(len(synapses), len(values), dtype=np.int32)
         if len(values) <= len(self.values):  # in place, so that windows on the vector stay alive
             self.values[: len(values)] = values
         else:
             self.values = values
         self.n_values = len(values)
-        self.slot, self.bias_slot = slot, bias_slot
         self.layout += 1
         self.ordered = True
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.checks import BoolArray, IntArray
 
 Places = slice | IntArray
 
 _ALL = slice(None)
-_BITS = 63  # of an int64 that is not negative
+_BITS = 64
 _FEW_RUNS = 1 / 64  # with fewer descents per number, merging the runs is faster than sorting anew
 
 
@@ -46,7 +47,7 @@ def order_by(*keys: IntArray) -> Places:
     for key, width in zip(keys[1:], widths[1:], strict=True):
         packed <<= width
         packed |= key
-    return _order_of(packed, sum(widths))
+    return _order_of(packed.view(np.uint64), sum(widths))
 
 
 def sorted_by(first: IntArray, second: IntArray) -> IntArray:
@@ -55,7 +56,7 @@ def sorted_by(first: IntArray, second: IntArray) -> IntArray:
     return np.arange(len(first)) if isinstance(order, slice) else order
 
 
-def _order_of(packed: IntArray, width: int) -> Places:
+def _order_of(packed: NDArray[np.uint64], width: int) -> Places:
     """Return the stable order of numbers of `width` bits, which are overwritten."""
     descents = np.count_nonzero(packed[1:] < packed[:-1])
     if not descents:
@@ -63,11 +64,11 @@ def _order_of(packed: IntArray, width: int) -> Places:
     bits = len(packed).bit_length()
     if width + bits > _BITS:
         return np.argsort(packed, kind="stable")
-    packed <<= bits
-    packed |= np.arange(len(packed))
+    packed <<= np.uint64(bits)
+    packed |= np.arange(len(packed), dtype=np.uint64)
     packed.sort(kind="stable" if descents < len(packed) * _FEW_RUNS else "quicksort")
-    packed &= (1 << bits) - 1
-    return packed
+    packed &= np.uint64((1 << bits) - 1)
+    return packed.view(np.int64)
 
 
 def offsets(group: IntArray, count: int) -> IntArray:
