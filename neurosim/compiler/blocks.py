@@ -9,6 +9,8 @@ how the network was built, and nothing on other post levels than the one a block
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from attrs import frozen
 
@@ -18,7 +20,9 @@ from neurosim.model.sorting import (
     boundaries,
     distinct,
     lengths,
+    mask_of,
     order_by,
+    starts,
     stretches,
 )
 
@@ -30,6 +34,8 @@ FEW_GROUPS = 2
 SOME_GROUPS, MIN_SINGLE = 8, 64
 # Gathering takes longer than multiplying the zeros of a matrix that is filled at least this much.
 MIN_HOLED, MIN_DENSITY = 256, 0.1
+# Marks of so many neurons per synapse are set and counted faster than the synapses are sorted.
+_ROOM = 8
 
 
 @frozen(eq=False)
@@ -59,7 +65,8 @@ class Parts:
         """Return the parts of `posts`, which ascend; `level` is that of each neuron."""
         places = gather(incoming.start, posts)
         synapse, pre = incoming.order[places], incoming.other[places]
-        which = np.repeat(np.arange(len(posts)), incoming.start[posts + 1] - incoming.start[posts])
+        fan_in = incoming.start[posts + 1] - incoming.start[posts]
+        which = np.repeat(np.arange(len(posts), dtype=np.int32), fan_in)
         pre_level = level[pre]
         order = order_by(which, pre_level)
         if not isinstance(order, slice):  # `which` is in order before and after
@@ -138,10 +145,13 @@ def _sorted_digests(digest: IntArray) -> tuple[IntArray, IntArray]:
     packed.sort()
     order = (packed & np.uint64((1 << int(bits)) - 1)).astype(np.intp)
     begin = boundaries(digest[order])
-    # Digests that differ in their low bits only may stand in any order: that is rare.
-    after = begin[1:]
-    if ((packed[after] ^ packed[after - 1]) >> bits == 0).any():
-        order = np.argsort(digest, kind="stable")
+    packed >>= bits
+    # Digests that differ in their lowest bits only stand in any order as yet: that is rare.
+    mixed = packed[begin[1:]][packed[begin[1:]] == packed[begin[1:] - 1]]
+    if len(mixed):
+        places = np.flatnonzero(np.isin(packed, mixed))
+        loose = order[places]
+        order[places] = loose[np.lexsort((loose, digest[loose]))]
         begin = boundaries(digest[order])
     return order, begin
 
@@ -200,7 +210,14 @@ def _roomy(parts: Parts, rest: IntArray) -> BoolArray:
 
 def _distinct_pres(parts: Parts, groups: Groups) -> IntArray:
     """Return how many different pre neurons the parts of each group have."""
-    counts = parts.count[groups.member]
-    group = np.repeat(np.repeat(np.arange(len(groups.size)), groups.size), counts)
-    keys = distinct(group << 32 | parts.pre[parts.places(groups.member)])
-    return np.bincount(keys >> 32, minlength=len(groups.size))
+    pre = parts.pre[parts.places(groups.member)]
+    count = parts.count[groups.member]
+    if not len(pre):
+        return groups.size
+    n_neurons, total = int(pre.max()) + 1, np.add.reduceat(count, groups.begin)
+    if len(total) * n_neurons <= len(pre) * _ROOM:
+        bounds = starts(total).tolist()
+        windows = (pre[start:stop] for start, stop in pairwise(bounds))
+        return np.array([np.count_nonzero(mask_of(one, n_neurons)) for one in windows])
+    keys = distinct(np.repeat(np.arange(len(total)) << 32, total) | pre)
+    return np.bincount(keys >> 32, minlength=len(total))
