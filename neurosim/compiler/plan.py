@@ -27,7 +27,7 @@ from neurosim.compiler.pieces import (
     Stage,
     as_rows,
 )
-from neurosim.compiler.staging import make_stages
+from neurosim.compiler.staging import make_blocks, make_stages
 from neurosim.model.sorting import distinct, offsets, sorted_by
 
 __all__ = [
@@ -150,10 +150,10 @@ class Plan:
         """The number of neurons, that is, of rows."""
         return len(self.row)
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks in the order of the parameter vector."""
-        return tuple(block for stage in self.stages for block in stage.incoming)
+        return make_blocks(self)
 
     @cached_property
     def hard_rows(self) -> tuple[int, ...]:

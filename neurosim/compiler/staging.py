@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,7 +31,7 @@ _T = TypeVar("_T")
 def make_stages(plan: Plan) -> tuple[Stage, ...]:
     """Return the stages of a plan, level by level."""
     n_levels = int(plan.level[-1]) + 1 if plan.n_neurons else 0
-    blocks = make_blocks(plan)
+    blocks = plan.blocks
     outgoing: dict[int, list[Block]] = {}
     for block in blocks:
         if block.pre_level >= 0:
@@ -49,17 +50,17 @@ def make_stages(plan: Plan) -> tuple[Stage, ...]:
     )
 
 
-def _by_level(things: list[_T], level: IntArray, n_levels: int) -> list[tuple[_T, ...]]:
+def _by_level(things: Sequence[_T], level: IntArray, n_levels: int) -> list[tuple[_T, ...]]:
     """Cut things that are sorted by their level."""
     bounds = np.searchsorted(level, np.arange(n_levels + 1)).tolist()
-    every = tuple(things)
+    every = tuple(things)  # slices of which are tuples
     return [every[start:stop] for start, stop in pairwise(bounds)]
 
 
 # -- blocks ------------------------------------------------------------------------------------
 
 
-def make_blocks(plan: Plan) -> list[Block]:
+def make_blocks(plan: Plan) -> tuple[Block, ...]:
     """Return the blocks in the order of the vector."""
     table = plan._blocks
     pre, post = ends = plan.synapse_pre, plan.synapse_post
@@ -86,7 +87,7 @@ def make_blocks(plan: Plan) -> list[Block]:
         result.append(
             Block(KINDS[kind], pres, posts, n_pre, n_post, start, stop, level, pre_level, ends)
         )
-    return result
+    return tuple(result)
 
 
 def _distinct_rows(rows: IntArray) -> Rows:
