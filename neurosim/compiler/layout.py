@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 from attrs import astuple, frozen
 
-from neurosim.checks import IntArray
+from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.blocks import Groups, Parts, holed_groups
 from neurosim.model.sorting import (
+    Places,
     boundaries,
     lengths,
     mask_of,
@@ -24,6 +25,7 @@ from neurosim.model.sorting import (
 )
 
 FULL, HOLED, GATHERED = range(3)  # the order in which they stand in a level
+_LARGE = 4096  # a matrix of so many synapses is worth being handled by itself
 
 
 @frozen(eq=False)
@@ -213,9 +215,7 @@ def _gathered_pieces(parts: Parts, rest: IntArray) -> _Pieces:
     )
 
 
-def _in_row_order(
-    parts: Parts, pieces: _Pieces, row: IntArray
-) -> tuple[slice | IntArray, IntArray]:
+def _in_row_order(parts: Parts, pieces: _Pieces, row: IntArray) -> tuple[Places, IntArray]:
     """Return the places of the synapses in the order of the vector, and the rows of their pres.
 
     Rows ascend from level to level, as the parts of a neuron do, so the synapses of most pieces
@@ -223,15 +223,47 @@ def _in_row_order(
     """
     places = stretches(pieces.start, pieces.count)
     pre = row[parts.pre[places]]
-    descends = pre[1:] < pre[:-1]
-    descends[np.cumsum(pieces.count)[:-1] - 1] = False
-    if not descends.any():
+    loose = _descending(pieces, pre)
+    if not loose.any():
         return places, pre
-    piece = np.repeat(np.arange(len(pieces.start)), pieces.count)
-    order = order_by(piece, pre)
     if isinstance(places, slice):
         places = np.arange(places.start, places.stop)
-    return places[order], pre[order]
+    _sort_matrices(pieces, loose, places, pre)
+    _sort_pieces(pieces, loose, places, pre)
+    return places, pre
+
+
+def _descending(pieces: _Pieces, pre: IntArray) -> BoolArray:
+    """Return the pieces in which a row stands before a lower one."""
+    start = starts(pieces.count)[:-1]
+    descends = np.zeros(len(pre), bool)
+    np.less(pre[1:], pre[:-1], out=descends[1:])
+    descends[start] = False
+    return np.logical_or.reduceat(descends, start)
+
+
+def _sort_matrices(
+    pieces: _Pieces, loose: BoolArray, places: IntArray, pre: IntArray
+) -> None:
+    """Bring the columns of large full blocks into order, and take these off the `loose` pieces."""
+    first = boundaries(pieces.level, pieces.kind, pieces.block)
+    n_post, n_pre = lengths(first, len(pieces.start)), pieces.n_pre[first]
+    large = loose[first] & (pieces.kind[first] == FULL) & (n_post * n_pre >= _LARGE)
+    start = starts(pieces.count)[first]
+    for i in np.flatnonzero(large).tolist():
+        loose[first[i] : first[i] + n_post[i]] = False
+        order = np.argsort(pre[start[i] : start[i] + n_pre[i]])
+        for column in (places, pre):
+            matrix = column[start[i] : start[i] + n_post[i] * n_pre[i]].reshape(-1, len(order))
+            matrix[:] = matrix[:, order]
+
+
+def _sort_pieces(pieces: _Pieces, loose: BoolArray, places: IntArray, pre: IntArray) -> None:
+    """Bring the `loose` pieces into order, one by one."""
+    count = pieces.count[loose]
+    window = stretches(starts(pieces.count)[:-1][loose], count)
+    order = order_by(np.repeat(np.arange(len(count), dtype=np.int32), count), pre[window])
+    places[window], pre[window] = places[window][order], pre[window][order]
 
 
 def _blocks(pieces: _Pieces) -> Blocks:

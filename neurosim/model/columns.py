@@ -219,6 +219,7 @@ class Columns:
 
         Each argument lists every existing number once.
         """
+        synapses = synapses.astype(np.intp)  # what indexing needs, twice
         slots = np.concatenate([self.slot[synapses], self.bias_slot[biases]])
         # "clip" spares a copy of the output that "raise" needs; slots are known to exist.
         values = np.take(self.values, slots, mode="clip")

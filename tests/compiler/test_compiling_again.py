@@ -232,6 +232,23 @@ def test_where_an_edit_puts_neurons_in_another_order_those_that_hear_them_follow
     assert {net[name].layer for name in moved} == {net.layers[1]}
 
 
+@pytest.mark.parametrize("large", [1, 1000])
+def test_columns_of_large_and_of_small_matrices_are_sorted_alike(large, monkeypatch):
+    monkeypatch.setattr(layout, "_LARGE", large)
+    net = ns.topologies.layered([9, 8, 7, 6], skips="all")
+    net.initialize(ns.initializers.Normal(), seed=0)
+    net.remove(net.synapse(net.inputs[0], net.layers[1][3]))
+    plan = ns.compile(net).plan
+    for block in plan.blocks:
+        pre, post = (end[block.start : block.stop] for end in (plan.synapse_pre, plan.synapse_post))
+        assert (np.diff(pre.reshape(block.matrix_shape), axis=1) > 0).all()
+        assert (np.diff(post.reshape(block.matrix_shape), axis=0) > 0).all()
+    ends = plan.synapse_pre.tolist(), plan.synapse_post.tolist()
+    names = [(plan.names[p], plan.names[q]) for p, q in zip(*ends, strict=True)]
+    weights = [net.synapse(*pair).weight for pair in names]
+    assert weights == net.parameters[: plan.n_weights].tolist()
+
+
 def test_forgetting_a_plan_makes_the_next_one_from_nothing_and_the_same():
     net = ns.topologies.random_dag(200, n_inputs=5, n_outputs=5, seed=0)
     net.initialize(ns.initializers.Normal(), seed=0)
