@@ -36,6 +36,8 @@ SOME_GROUPS, MIN_SINGLE = 8, 64
 MIN_HOLED, MIN_DENSITY = 256, 0.1
 # Marks of so many neurons per synapse are set and counted faster than the synapses are sorted.
 _ROOM = 8
+# So many post neurons of a pair of levels are looked at before all of them are.
+_GLANCE = 64
 
 
 @frozen(eq=False)
@@ -102,8 +104,15 @@ class Groups:
         """The first part of each group."""
         return self.member[self.begin]
 
+    def beginnings(self, most: int) -> Groups:
+        """Return the first members of each group, `most` of them or all there are."""
+        size = np.minimum(self.size, most)
+        return Groups(self.member[stretches(self.begin, size)], size)
+
     def chosen(self, mask: BoolArray) -> Groups:
         """Return only the groups of a mask."""
+        if mask.all():
+            return self
         return Groups(self.member[np.repeat(mask, self.size)], self.size[mask])
 
 
@@ -123,10 +132,10 @@ def full_groups(parts: Parts) -> Groups:
     if not len(parts):
         return Groups(parts.start, parts.count)
     order, begin = _sorted_digests(_digests(parts))
-    groups = Groups(order, lengths(begin, len(order)))
-    level = parts.level[groups.leader]
-    worth = _worth_a_matrix(groups.size, parts.count[groups.leader], np.bincount(level)[level])
-    return _verified(parts, groups.chosen(worth))
+    leader, size = order[begin], lengths(begin, len(order))
+    level = parts.level[leader]
+    worth = _worth_a_matrix(size, parts.count[leader], np.bincount(level)[level])
+    return _verified(parts, Groups(order, size).chosen(worth))
 
 
 def _digests(parts: Parts) -> IntArray:
@@ -140,14 +149,17 @@ def _digests(parts: Parts) -> IntArray:
 
 def _sorted_digests(digest: IntArray) -> tuple[IntArray, IntArray]:
     """Return the stable order of the digests, and where in it each different one begins."""
-    bits = np.uint64(len(digest).bit_length())
-    packed = digest >> bits << bits | np.arange(len(digest), dtype=np.uint64)
+    bits = len(digest).bit_length()
+    packed = digest >> np.uint64(bits)
+    packed <<= np.uint64(bits)
+    packed |= np.arange(len(digest), dtype=np.uint64)
     packed.sort()
-    order = (packed & np.uint64((1 << int(bits)) - 1)).astype(np.intp)
+    order = (packed & np.uint64((1 << bits) - 1)).view(np.int64)
     begin = boundaries(digest[order])
-    packed >>= bits
+    packed >>= np.uint64(bits)
+    high = packed[begin]
     # Digests that differ in their lowest bits only stand in any order as yet: that is rare.
-    mixed = packed[begin[1:]][packed[begin[1:]] == packed[begin[1:] - 1]]
+    mixed = high[1:][high[1:] == high[:-1]]
     if len(mixed):
         places = np.flatnonzero(np.isin(packed, mixed))
         loose = order[places]
@@ -197,6 +209,10 @@ def holed_groups(parts: Parts, rest: IntArray) -> tuple[Groups, IntArray]:
     groups = Groups(member, lengths(begin, len(member)))
     total = np.add.reduceat(parts.count[member], begin)
     groups, total = groups.chosen(total >= MIN_HOLED), total[total >= MIN_HOLED]
+    # Mostly a few post neurons hear too many different pres already.
+    n_pre = _distinct_pres(parts, groups.beginnings(_GLANCE))
+    dense = total >= MIN_DENSITY * n_pre * groups.size
+    groups, total = groups.chosen(dense), total[dense]
     n_pre = _distinct_pres(parts, groups)
     dense = total >= MIN_DENSITY * n_pre * groups.size
     return groups.chosen(dense), n_pre[dense]
@@ -204,8 +220,11 @@ def holed_groups(parts: Parts, rest: IntArray) -> tuple[Groups, IntArray]:
 
 def _roomy(parts: Parts, rest: IntArray) -> BoolArray:
     """Return which of the parts are of a pair of levels that may have enough synapses."""
-    synapses = np.bincount(parts.level[rest], parts.count[rest])
-    return synapses[parts.level[rest]] >= MIN_HOLED
+    place = parts.level[rest]
+    n_levels = int(place.max(initial=0)) + 1
+    if n_levels**2 <= len(rest):  # there is room to count by pairs
+        place = place * n_levels + parts.pre_level[rest]
+    return np.bincount(place, parts.count[rest])[place] >= MIN_HOLED
 
 
 def _distinct_pres(parts: Parts, groups: Groups) -> IntArray:
