@@ -77,11 +77,6 @@ def make_plan(network: Network) -> Plan:
     return known.plan
 
 
-def forget_plan(network: Network) -> None:
-    """Let the next compilation of a network start from nothing."""
-    _known.pop(network, None)
-
-
 class _Builder:
     """The intermediate arrays of one compilation, by the numbers of neurons."""
 

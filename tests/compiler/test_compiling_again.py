@@ -249,18 +249,6 @@ def test_columns_of_large_and_of_small_matrices_are_sorted_alike(large, monkeypa
     assert weights == net.parameters[: plan.n_weights].tolist()
 
 
-def test_forgetting_a_plan_makes_the_next_one_from_nothing_and_the_same():
-    net = ns.topologies.random_dag(200, n_inputs=5, n_outputs=5, seed=0)
-    net.initialize(ns.initializers.Normal(), seed=0)
-    first = ns.compile(net).plan
-    before = net.parameters.copy()
-    build.forget_plan(net)
-    second = ns.compile(net).plan
-    assert second is not first
-    assert everything(second) == everything(first)
-    np.testing.assert_array_equal(net.parameters, before)
-
-
 def test_after_a_refused_compile_the_next_one_is_right():
     net = ns.topologies.layered([3, 4, 4, 2])
     net.initialize(ns.initializers.Normal(), seed=0)
