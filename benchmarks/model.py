@@ -168,7 +168,7 @@ def main() -> None:
     show("reading synapse.weight", read, "µs", 1)
     show("writing synapse.weight", write, "µs", 1)
     show("100,000 neurons at once", bulk_neurons(), "s", 0.5)
-    show("compiling the 1,000,000 synapses", compiling(), "s", 1.5)
+    show("compiling the 1,000,000 synapses", compiling(), "s", 0.5)
 
 
 if __name__ == "__main__":

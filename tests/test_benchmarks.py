@@ -8,13 +8,25 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_accuracy_figures_are_printed():
-    command = [sys.executable, "-W", "error", ROOT / "benchmarks" / "accuracy.py", "8"]
+def printed_by(script, *arguments):
+    """Return the lines that a benchmark prints."""
+    command = [sys.executable, "-W", "error", ROOT / "benchmarks" / script, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=120, check=False, env=environment
     )
     assert result.returncode == 0, result.stderr
-    rows = [line for line in result.stdout.splitlines() if line.startswith(("numpy", "back"))]
+    return result.stdout.splitlines()
+
+
+def test_the_accuracy_figures_are_printed():
+    rows = [line for line in printed_by("accuracy.py", "8") if line.startswith(("numpy", "back"))]
     assert len(rows) == 3
     assert all(float(row.split()[-1]) <= 8 for row in rows)
+
+
+def test_the_figures_of_compiling_are_printed_for_every_kind_of_network():
+    lines = printed_by("compiling.py", "2000")
+    assert sum("the plan from nothing" in line for line in lines) == 7 + 3
+    assert sum("  again after " in line for line in lines) == 7 * 4
+    assert sum("peak resident memory" in line for line in lines) == 3

@@ -1,4 +1,10 @@
-"""From a network to its plan: levels, blocks, the order of rows and of the parameter vector."""
+"""From a network to its plan: levels, blocks, the order of rows and of the parameter vector.
+
+What is known from the last compilation is used again. Each level has a stretch of the rows and a
+stretch of the parameter vector of its own, so after an edit only the levels that it touches are
+looked at anew. A plan made so is the same as one made from nothing: compiling for the first time
+is the case in which every level is touched.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +12,51 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from attrs import frozen
 
-from neurosim.activations import Activation
 from neurosim.checks import BoolArray, IntArray
-from neurosim.compiler.blocks import Edges, full_blocks, holed_blocks
-from neurosim.compiler.ordering import find_cycle, levels, reachable, runs, sorted_by
-from neurosim.compiler.plan import (
-    FULL,
-    GATHERED,
-    HOLED,
-    Block,
-    Plan,
-    Return,
-    Segment,
-    Stage,
-    as_rows,
-)
-from neurosim.errors import CycleError, StructureError
+from neurosim.compiler.blocks import Groups, Parts, full_groups
+from neurosim.compiler.layout import Layout, spliced
+from neurosim.compiler.pieces import as_rows
+from neurosim.compiler.plan import Plan
+from neurosim.compiler.wiring import Wiring
+from neurosim.errors import StructureError
+from neurosim.model.columns import GONE, INPUT, OUTPUT
+from neurosim.model.sorting import mask_of, offsets, order_by, starts, stretches
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
 
-MOST_NAMES = 12  # of a cycle, in a message
 
-_plans: WeakKeyDictionary[Network, tuple[int, Plan]] = WeakKeyDictionary()
+@frozen(eq=False)
+class Known:
+    """What is remembered of a compilation.
+
+    Attributes
+    ----------
+    version, n_neurons, n_synapses, n_removed : int
+        Those of the columns at the time.
+    level, row : (n_neurons,) int arrays
+        Of each neuron ever made.
+    bounds : (n_levels + 1,) int array
+        Where the rows of each level begin.
+    """
+
+    version: int
+    n_neurons: int
+    n_synapses: int
+    n_removed: int
+    level: IntArray
+    row: IntArray
+    bounds: IntArray
+    layout: Layout
+    plan: Plan
+
+
+_known: WeakKeyDictionary[Network, Known] = WeakKeyDictionary()
+
+_NONE: IntArray = np.empty(0, np.int32)
+_NOTHING = Known(-1, 0, 0, 0, _NONE, _NONE, np.zeros(1, np.int64), None, None)  # type: ignore[arg-type]
 
 
 def make_plan(network: Network) -> Plan:
@@ -44,307 +71,191 @@ def make_plan(network: Network) -> Plan:
     CycleError
         If the graph has a cycle; its neurons are named in order.
     """
-    version, plan = _plans.get(network, (-1, None))
-    if plan is None or version != network._columns.version:
-        plan = _Builder(network).build()
-        _plans[network] = (network._columns.version, plan)
-    return plan
+    known = _known.get(network, _NOTHING)
+    if known.version != network._columns.version:
+        known = _known[network] = _Builder(network, known).build()
+    return known.plan
 
 
 class _Builder:
-    """The intermediate arrays of one compilation, by position in `Network.neurons`."""
+    """The intermediate arrays of one compilation, by the numbers of neurons."""
 
-    def __init__(self, network: Network) -> None:
-        if not network.outputs:
+    def __init__(self, network: Network, known: Known) -> None:
+        columns = network._columns
+        if not (columns.role[: columns.n_neurons] == OUTPUT).any():
             raise StructureError(
                 f"network {network.name!r} has no output neuron; make one with role=\"output\""
             )
-        self.network = network
-        self.neurons = network.neurons
-        columns, position = network._columns, network._positions()
-        ids = columns.neuron_ids()
-        network._adjacency.outgoing.refresh()
-        network._adjacency.incoming.refresh()
-        self.ids, self.incoming = ids, network._adjacency.incoming.order
-        self.n = len(ids)
-        self.unit = self._units(position)
-        out = network._adjacency.outgoing.order
-        self.out_pre, self.out_post = position[columns.pre[out]], position[columns.post[out]]
-        self.level = self._levels()
-        self.edges = self._edges(position)
+        self.network, self.columns, self.known = network, columns, known
+        self.wiring = wiring = Wiring.of(network)
+        missing = columns.n_neurons - known.n_neurons
+        self.level_before = np.pad(known.level, (0, missing), constant_values=GONE)
+        self.row_before = np.pad(known.row, (0, missing), constant_values=GONE)
+        touched = self._touched()
+        self.level = self._levels(touched)
+        self.alive = wiring.alive
+        self.level_alive = self.level[self.alive]
+        self.n_levels = int(self.level_alive.max()) + 1
+        self.bounds = offsets(self.level_alive, self.n_levels)
+        self.dirty = self._dirty(touched)
 
-    def _units(self, position: IntArray) -> IntArray:
-        """Return, per neuron, the position that stands for it: a softmax layer is one unit."""
-        unit = np.arange(self.n)
-        for layer in self.network.layers:
-            if layer[0]._over_layer:
-                members = position[layer._members]
-                unit[members] = members.min()
-        return unit
+    # -- what has changed ------------------------------------------------------------------
 
-    def _levels(self) -> IntArray:
-        pre, post = self.unit[self.out_pre], self.unit[self.out_post]
-        if (pre[1:] < pre[:-1]).any():
-            order = np.argsort(pre, kind="stable")
-            pre, post = pre[order], post[order]
-        else:
-            order = np.arange(len(pre))
-        level = levels(self.n, pre, post)[self.unit]
-        if self.n and level.min() < 0:
-            raise self._cycle(order[find_cycle(pre, post, level)])
+    def _touched(self) -> IntArray:
+        """Return the neurons that are new or have other incoming synapses than before."""
+        columns, known = self.columns, self.known
+        if known is _NOTHING:
+            return self.wiring.alive
+        removed = columns.removed[known.n_removed : columns.n_removed]
+        neurons = np.concatenate([
+            np.arange(known.n_neurons, columns.n_neurons),
+            columns.post[known.n_synapses : columns.n_synapses],
+            columns.post[removed[removed < known.n_synapses]],
+        ])
+        touched: IntArray = neurons[columns.role[neurons] != GONE]
+        return touched
+
+    def _levels(self, touched: IntArray) -> IntArray:
+        level = None
+        if self.known is not _NOTHING:
+            level = self.wiring.updated_levels(self.level_before, touched)
+        if level is None:
+            level = self.wiring.levels()
+        if level[self.wiring.alive].min() < 0:
+            raise self.wiring.cycle(self.network, level)
         return level
 
-    def _cycle(self, edges: IntArray) -> CycleError:
-        names: list[str] = []
-        for edge in edges.tolist():
-            for end in (self.out_pre[edge], self.out_post[edge]):
-                name = self.neurons[end].name
-                if not names or names[-1] != name:
-                    names.append(name)
-        if names[-1] != names[0]:
-            names.append(names[0])
-        if len(names) > MOST_NAMES:
-            left_out = f"… {len(names) - MOST_NAMES} more …"
-            names = [*names[: MOST_NAMES - 2], left_out, *names[-2:]]
-        softmax = any(self.neurons[self.out_pre[edge]]._over_layer for edge in edges.tolist())
-        note = "; the neurons of a softmax layer depend on each other" if softmax else ""
-        return CycleError(
-            f"network {self.network.name!r} has a cycle: {' -> '.join(names)}; a feedforward "
-            f"network has none, remove one of these synapses{note}"
-        )
+    def _dirty(self, touched: IntArray) -> BoolArray:
+        """Return which levels have other neurons than before, or neurons that hear others."""
+        if self.known is _NOTHING:
+            return np.ones(self.n_levels, bool)
+        level, before = self.level, self.level_before
+        changed = np.flatnonzero(level != before)
+        hearing = self.wiring.posts_of(changed[level[changed] >= 0])
+        # One more for "no level", which is -1.
+        dirty = np.zeros(max(self.n_levels + 1, len(self.known.bounds)) + 1, bool)
+        for numbers in (level[touched], level[changed], before[changed], level[hearing]):
+            dirty[numbers] = True
+        return dirty[: self.n_levels]
 
-    def _edges(self, position: IntArray) -> Edges:
-        columns, ids = self.network._columns, self.incoming
-        pre, post = position[columns.pre[ids]], position[columns.post[ids]]
-        level_pre = self.level[pre]
-        key = post.astype(np.int64) * (int(self.level.max(initial=0)) + 1) + level_pre
-        if (key[1:] < key[:-1]).any():
-            order = np.argsort(key, kind="stable")
-            pre, post, level_pre = pre[order], post[order], level_pre[order]
-            self.incoming = ids[order]
-        return Edges(pre, post, level_pre, self.level[post])
+    def _in_levels(self, chosen: BoolArray) -> IntArray:
+        """Return the neurons of some levels, ascending."""
+        return self.alive if chosen.all() else self.alive[chosen[self.level_alive]]
+
+    # -- rows ------------------------------------------------------------------------------
+
+    def _place_rows(self, parts: Parts, full: Groups) -> BoolArray:
+        """Find the row of each neuron: by level, full block, activation, unit, creation.
+
+        Returns the levels whose neurons, as far as they were there before, change their order.
+        """
+        self.row = np.full(self.columns.n_neurons, GONE, np.int32)
+        self._move_rows()
+        neurons = self._in_levels(self.dirty)
+        level = self.level[neurons]
+        keys = [level, self._families(parts, full)[neurons], self._kinds()[neurons]]
+        if self.wiring.members:
+            keys.append(self.wiring.unit[neurons])
+        neurons = neurons[order_by(*keys)]
+        begin = starts(np.bincount(level, minlength=self.n_levels))
+        level = self.level[neurons]
+        self.row[neurons] = (self.bounds - begin)[level] + np.arange(len(neurons))
+        stayed = neurons[self.level_before[neurons] == level]
+        row = self.row_before[stayed]
+        return mask_of(self.level[stayed[1:][row[1:] < row[:-1]]], self.n_levels)
+
+    def _move_rows(self) -> None:
+        """Give the neurons of untouched levels the rows they had, moved with their level."""
+        clean = self._in_levels(~self.dirty)
+        shift = self.bounds.copy()
+        common = min(len(shift), len(self.known.bounds))
+        shift[:common] -= self.known.bounds[:common]
+        self.row[clean] = self.row_before[clean] + shift[self.level[clean]]
+
+    def _families(self, parts: Parts, full: Groups) -> IntArray:
+        """Return, per neuron, the first post neuron of its largest full block."""
+        none = self.columns.n_neurons
+        family = np.full(none, none)
+        # The largest has the last word.
+        order = order_by(full.size * parts.count[full.leader], full.leader)
+        size = full.size[order]
+        posts = parts.post[full.member[stretches(full.begin[order], size)]]
+        family[posts] = np.repeat(posts[starts(size)[:-1]], size)
+        return family
+
+    def _kinds(self) -> IntArray:
+        """Return a number per neuron that sorts activations by name: codes depend on history."""
+        names = [str(one) for one in self.network._activations]
+        rank = np.argsort(np.argsort([*names, ""]))
+        return rank[self.columns.activation[: self.columns.n_neurons]]
+
+    # -- the parameter vector --------------------------------------------------------------
+
+    def _layout(self) -> Layout:
+        """Return the layout of all levels: old ones where nothing has changed, otherwise new."""
+        parts, full = self._blocks_of(self.dirty)
+        shuffled = self._place_rows(parts, full)
+        sources = [self.known.layout, Layout.of(parts, full, self.row)]
+        source = self.dirty.astype(np.int8)
+        if shuffled.any():  # what hears neurons in another order has its synapses in another order
+            hearing = self.level[self.wiring.posts_of(self._in_levels(shuffled))]
+            again = mask_of(hearing, self.n_levels) & ~self.dirty
+            sources.append(Layout.of(*self._blocks_of(again), self.row))
+            source[again] = 2
+        if source.all():
+            return sources[1] if (source == 1).all() else spliced(sources, source)
+        return spliced(sources, source, self._row_table())
+
+    def _blocks_of(self, chosen: BoolArray) -> tuple[Parts, Groups]:
+        parts = Parts.of(self._in_levels(chosen), self.wiring.incoming, self.level)
+        return parts, full_groups(parts)
+
+    def _row_table(self) -> IntArray | None:
+        """Return, per old row, the row it has become; None where none has moved."""
+        both = self.alive[self.row_before[self.alive] >= 0]
+        before, now = self.row_before[both], self.row[both]
+        if (before == now).all():
+            return None
+        table = np.zeros(int(before.max()) + 1, np.int32)
+        table[before] = now
+        return table
 
     # -- assembling ------------------------------------------------------------------------
 
-    def build(self) -> Plan:
-        """Return the plan, having arranged the parameter vector."""
-        full = full_blocks(self.edges)
-        self.row = self._rows(full)
-        self.at = np.argsort(self.row)  # the position of each row
-        pieces = self._pieces(full)
-        order = np.concatenate([ids.ravel() for _, ids in pieces] or [np.empty(0, np.int64)])
-        blocks = self._blocks(pieces)
-        ends = self.row[self.edges.pre[order]], self.row[self.edges.post[order]]
-        biased = self.at[self._has_bias()[self.at]]
-        plan = self._plan(blocks, *ends, biased)
-        self.network._columns.arrange(self.incoming[order], self.ids[biased])
-        return plan
-
-    def _codes(self) -> IntArray:
-        """Return the activation code of each row."""
-        return self.network._columns.activation[self.ids[self.at]].astype(np.int64)
-
-    def _has_bias(self) -> BoolArray:
-        return self.network._columns.bias_slot[self.ids] >= 0
-
-    def _rows(self, full: list[IntArray]) -> IntArray:
-        """Return the row of each position: by level, full block, activation, unit, creation."""
-        family = np.full(self.n, self.n)
-        for block in sorted(full, key=lambda block: block.size):  # the largest has the last word
-            posts = self.edges.post[block[:, 0]]
-            family[posts] = posts.min()
-        names = [str(one) for one in self.network._activations]
-        rank = np.argsort(np.argsort([*names, ""]))  # by name: codes depend on history
-        kind = rank[self.network._columns.activation[self.ids]]
-        order = np.lexsort((self.unit, kind, family, self.level))
-        row = np.empty(self.n, np.int32)
-        row[order] = np.arange(self.n, dtype=np.int32)
-        return row
-
-    def _pieces(self, full: list[IntArray]) -> list[tuple[str, IntArray]]:
-        """Return the blocks in the order of the vector, as indices into the edges."""
-        rest = np.ones(len(self.edges), bool)
-        for block in full:
-            rest[block] = False
-        left = np.flatnonzero(rest)
-        holed = holed_blocks(self.edges, left)
-        for indices in holed:
-            rest[indices] = False
-        pieces = [(FULL, self._sorted_matrix(block)) for block in full]
-        pieces += [(HOLED, self._sorted_flat(indices)) for indices in holed]
-        pieces += [(GATHERED, block) for block in self._by_fan_in(np.flatnonzero(rest))]
-        return sorted(pieces, key=self._piece_key)
-
-    def _piece_key(self, piece: tuple[str, IntArray]) -> tuple[int, ...]:
-        kind, indices = piece
-        first = indices.flat[0]
-        edges = self.edges
-        rank = (FULL, HOLED, GATHERED).index(kind)
-        fan_in = indices.shape[1] if kind == GATHERED else 0
-        return (
-            int(edges.level_post[first]), rank, fan_in,
-            int(edges.level_pre[first]), int(self.row[edges.post[first]]),
-            int(self.row[edges.pre[first]]),
+    def build(self) -> Known:
+        """Return the plan and what it was made from, having arranged the parameter vector."""
+        columns, layout = self.columns, self._layout()
+        number = np.empty(len(self.alive), np.int32)  # of the neuron in each row
+        number[self.row[self.alive]] = self.alive
+        biased = np.flatnonzero(columns.bias_slot[number] >= 0)
+        plan = self._plan(layout, number, biased)
+        columns.arrange(layout.synapse, number[biased])
+        return Known(
+            columns.version, columns.n_neurons, columns.n_synapses, columns.n_removed,
+            self.level, self.row, self.bounds, layout, plan,
         )
 
-    def _sorted_matrix(self, block: IntArray) -> IntArray:
-        posts = np.argsort(self.row[self.edges.post[block[:, 0]]])
-        pres = np.argsort(self.row[self.edges.pre[block[0]]])
-        return block[posts[:, None], pres]
-
-    def _sorted_flat(self, indices: IntArray) -> IntArray:
-        row, edges = self.row, self.edges
-        return indices[sorted_by(row[edges.post[indices]], row[edges.pre[indices]])]
-
-    def _by_fan_in(self, rest: IntArray) -> list[IntArray]:
-        """Return the gathered blocks, one per level and number of synapses per post neuron."""
-        rest = self._sorted_flat(rest)
-        posts, start, count = runs(self.row[self.edges.post[rest]])
-        return [
-            rest[start[members][:, None] + np.arange(count[members[0]])]
-            for members in _groups(self.level[self.at[posts]], count)
-        ]
-
-    def _blocks(self, pieces: list[tuple[str, IntArray]]) -> list[Block]:
-        result, start = [], 0
-        for kind, indices in pieces:
-            result.append(self._block(kind, indices, start))
-            start += indices.size
-        return result
-
-    def _block(self, kind: str, indices: IntArray, start: int) -> Block:
-        edges, row = self.edges, self.row
-        pre, post = row[edges.pre[indices]], row[edges.post[indices]]
-        level = int(edges.level_post[indices.flat[0]])
-        pre_level = int(edges.level_pre[indices.flat[0]])
-        stop = start + indices.size
-        if kind == GATHERED:
-            shape = (indices.shape[1], len(indices))
-            return Block(kind, pre, as_rows(post[:, 0]), *shape, start, stop, level)
-        place = None
-        if kind == HOLED:
-            pres, across = np.unique(pre, return_inverse=True)
-            posts, down = np.unique(post, return_inverse=True)
-            place = (down * len(pres) + across).astype(np.int64)
-        else:
-            pres, posts = pre[0], post[:, 0]
-        shape = (len(pres), len(posts))
-        return Block(
-            kind, as_rows(pres), as_rows(posts), *shape, start, stop, level, pre_level, place
-        )
-
-    def _plan(
-        self, blocks: list[Block], synapse_pre: IntArray, synapse_post: IntArray, biased: IntArray
-    ) -> Plan:
-        network, at = self.network, self.at
-        position = network._positions()
-        inputs = self.row[[position[neuron._id] for neuron in network.inputs]]
-        outputs = self.row[[position[neuron._id] for neuron in network.outputs]]
-        kinds = [*network._activations, None]  # the code of "no activation" is -1
-        level = self.level[at]
-        pre, post = self.unit[self.out_pre], self.unit[self.out_post]
+    def _plan(self, layout: Layout, number: IntArray, biased: IntArray) -> Plan:
+        network, columns = self.network, self.columns
+        inputs, outputs = (self._rows_with_role(role) for role in (INPUT, OUTPUT))
         return Plan(
-            names=tuple(self.neurons[i].name for i in at.tolist()),
-            row=self.row,
-            level=level,
+            row=self.row[self.alive],
+            level=np.repeat(np.arange(self.n_levels, dtype=np.int32), np.diff(self.bounds)),
             input_rows=as_rows(inputs),
             output_rows=as_rows(outputs),
             n_inputs=len(inputs),
             n_outputs=len(outputs),
-            output_units=self._output_units(at[outputs]),
-            stages=self._stages(blocks, level, synapse_pre, synapse_post),
-            n_weights=len(synapse_pre),
-            n_parameters=len(synapse_pre) + len(biased),
-            bias_rows=as_rows(self.row[biased]),
-            synapse_pre=synapse_pre,
-            synapse_post=synapse_post,
-            activations=tuple(kinds[code] for code in self._codes().tolist()),
-            hears_input=self._reached(inputs, pre, post),
-            reaches_output=self._reached(outputs, post, pre),
+            n_weights=len(layout.synapse),
+            n_parameters=len(layout.synapse) + len(biased),
+            bias_rows=as_rows(biased.astype(np.int32)),
+            synapse_pre=layout.pre,
+            synapse_post=layout.post,
+            names=network._neuron_names(),
+            code=columns.activation[number],
+            kinds=(*network._activations, None),  # the code of "no activation" is -1
+            unit=self.row[self.wiring.unit[number]],
+            blocks=layout.blocks,
         )
 
-    def _output_units(self, outputs: IntArray) -> tuple[tuple[int, ...], ...]:
-        units: dict[int, list[int]] = {}
-        for column, unit in enumerate(self.unit[outputs].tolist()):
-            units.setdefault(unit, []).append(column)
-        return tuple(map(tuple, units.values()))
-
-    def _reached(self, rows: IntArray, pre: IntArray, post: IntArray) -> BoolArray:
-        """Return, per row, whether a path along edges between units leads there from `rows`.
-
-        What one neuron of a softmax layer hears changes the outputs of all of them.
-        """
-        order = sorted_by(pre, post)
-        units = np.unique(self.unit[self.at[rows]])
-        reached = reachable(self.n, units, pre[order], post[order])
-        return reached[self.unit][self.at]
-
-    def _stages(
-        self, blocks: list[Block], level: IntArray, synapse_pre: IntArray, synapse_post: IntArray
-    ) -> tuple[Stage, ...]:
-        n_levels = int(level.max(initial=-1)) + 1
-        bounds = np.searchsorted(level, np.arange(n_levels + 1)).tolist()
-        incoming: list[list[Block]] = [[] for _ in range(n_levels)]
-        outgoing: list[list[Block]] = [[] for _ in range(n_levels)]
-        for block in blocks:
-            incoming[block.level].append(block)
-            if block.pre_level >= 0:
-                outgoing[block.pre_level].append(block)
-        returns = self._returns(blocks, level, synapse_pre, synapse_post, n_levels)
-        segments = self._segments(level, n_levels)
-        return tuple(
-            Stage(
-                rows=slice(bounds[k], bounds[k + 1]),
-                incoming=tuple(incoming[k]),
-                outgoing=tuple(outgoing[k]),
-                returns=tuple(returns[k]),
-                segments=tuple(segments[k]),
-            )
-            for k in range(n_levels)
-        )
-
-    def _returns(
-        self,
-        blocks: list[Block],
-        level: IntArray,
-        synapse_pre: IntArray,
-        synapse_post: IntArray,
-        n_levels: int,
-    ) -> list[list[Return]]:
-        result: list[list[Return]] = [[] for _ in range(n_levels)]
-        windows = [np.arange(b.start, b.stop) for b in blocks if b.kind == GATHERED]
-        if not windows:
-            return result
-        places = np.concatenate(windows)
-        places = places[sorted_by(synapse_pre[places], synapse_post[places])]
-        pres, start, count = runs(synapse_pre[places])
-        for members in _groups(level[pres], count):
-            index = places[start[members][:, None] + np.arange(count[members[0]])]
-            back = Return(as_rows(pres[members]), synapse_post[index], index)
-            result[int(level[pres[members[0]]])].append(back)
-        return result
-
-    def _segments(self, level: IntArray, n_levels: int) -> list[list[Segment]]:
-        code = self._codes()
-        over_layer = np.array([a.over_layer for a in self.network._activations] + [False])
-        unit = np.where(over_layer[code], self.unit[self.at], -1)
-        rows = np.flatnonzero(code >= 0)
-        rows = rows[np.lexsort((rows, unit[rows], code[rows], level[rows]))]
-        keys = (level[rows], code[rows], unit[rows])
-        new = np.ones(len(rows), bool)
-        new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
-        result: list[list[Segment]] = [[] for _ in range(n_levels)]
-        for members in np.split(rows, np.flatnonzero(new)[1:]) if len(rows) else []:
-            activation: Activation = self.network._activations[code[members[0]]]
-            result[int(level[members[0]])].append(Segment(activation, as_rows(members)))
-        return result
-
-
-def _groups(*keys: IntArray) -> list[IntArray]:
-    """Return the indices that share their keys, in the order of the keys."""
-    if not len(keys[0]):
-        return []
-    order = np.lexsort(keys[::-1])
-    new = np.zeros(len(order), bool)
-    new[1:] = np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys])
-    return np.split(order, np.flatnonzero(new))
+    def _rows_with_role(self, role: int) -> IntArray:
+        return self.row[np.flatnonzero(self.columns.role[: self.columns.n_neurons] == role)]

@@ -14,9 +14,11 @@ import numpy as np
 
 from neurosim.checks import IntArray
 from neurosim.model.columns import GONE, Columns
+from neurosim.model.sorting import Places, order_by, starts, stretches, with_inserted, without
 
 _EMPTY: IntArray = np.empty(0, np.int32)
 _SEARCH = 16  # searching for a pair takes as long as looking at so many synapses of a row
+_FEW = 2048  # so few synapses are put in and taken out singly
 _TAIL = 4096  # a dictionary of this size takes half a megabyte; merging it, half a millisecond
 
 
@@ -39,7 +41,7 @@ class SortedIndex:
         self.order = self.other = _EMPTY
         self.start: IntArray = np.zeros(1, np.int32)
         self.covered = 0
-        self._removals = columns.removals
+        self._buried = columns.n_removed
         self._look()
 
     def ends(self) -> tuple[IntArray, IntArray]:
@@ -50,49 +52,84 @@ class SortedIndex:
     def refresh(self) -> None:
         """Take in what was added and drop what was removed since the last time."""
         columns = self.columns
-        if self._removals != columns.removals:
-            self._drop_removed()
+        if self._buried != columns.n_removed:
+            self._drop(columns.removed[self._buried : columns.n_removed])
         missing = columns.n_neurons + 1 - len(self.start)
         if missing:
             self.start = np.pad(self.start, (0, missing), mode="edge")
+            self._look()
         if self.covered != columns.n_synapses:
             self._take_in(np.arange(self.covered, columns.n_synapses, dtype=np.int32))
-        self._look()
 
     def _look(self) -> None:
         # Single items are read twice as fast through a memoryview as from an array.
         self._starts, self._others = self.start.data, self.other.data
 
-    def _drop_removed(self) -> None:
-        kept = self.columns.slot[self.order] != GONE
-        before = np.zeros(len(kept) + 1, np.int32)
-        np.cumsum(kept, out=before[1:])
-        self.order, self.other, self.start = self.order[kept], self.other[kept], before[self.start]
-        self._removals = self.columns.removals
+    def _drop(self, removed: IntArray) -> None:
+        self._buried = self.columns.n_removed
+        removed = removed[removed < self.covered]
+        if len(removed) > _FEW:
+            kept = self.columns.slot[self.order] != GONE
+            self.order, self.other = self.order[kept], self.other[kept]
+            self.start = starts(kept)[self.start].astype(np.int32)
+        else:
+            pairs = [end[removed].tolist() for end in self.ends()]
+            places = sorted(self._place(*pair) for pair in zip(*pairs, strict=True))
+            self.order, self.other = without(self.order, places), without(self.other, places)
+            self._count(removed, -1)
+        self._look()
 
     def _take_in(self, added: IntArray) -> None:
-        self.covered = self.columns.n_synapses
-        added = added[self.columns.slot[added] != GONE]
+        columns = self.columns
+        self.covered = columns.n_synapses
+        added = added[columns.slot[added] != GONE]
+        if not len(self.order):
+            self._sort(added)
+        elif len(added) > _FEW:
+            self._merge(added)
+        else:
+            self._insert(added)
+        self._count(added, 1)
+        self._look()
+
+    def _sort(self, added: IntArray) -> None:
         first, second = self.ends()
-        keys = _keys(first[added], second[added])
-        if (keys[1:] < keys[:-1]).any():
-            by_key = np.argsort(keys, kind="stable")
-            added, keys = added[by_key], keys[by_key]
+        by_pair = order_by(first[added], second[added])
+        self.order = added[by_pair]
+        self.other = second[self.order]
+
+    def _merge(self, added: IntArray) -> None:
+        first, second = (end[added] for end in self.ends())
+        by_pair = order_by(first, second)
+        added, first, second = added[by_pair], first[by_pair], second[by_pair]
         rows = np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
-        place = np.searchsorted(_keys(rows, self.other), keys)
+        place = np.searchsorted(_keys(rows, self.other), _keys(first, second))
         self.order = np.insert(self.order, place, added)
-        self.other = np.insert(self.other, place, second[added])
-        counts = np.bincount(first[added], minlength=len(self.start) - 1)
-        self.start = self.start + np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self.other = np.insert(self.other, place, second)
+
+    def _insert(self, added: IntArray) -> None:
+        columns = [end[added].tolist() for end in self.ends()]
+        rows = sorted(zip(*columns, added.tolist(), strict=True))
+        places = [self._place(first, second) for first, second, _ in rows]
+        self.order = with_inserted(self.order, places, [synapse for *_, synapse in rows])
+        self.other = with_inserted(self.other, places, [second for _, second, _ in rows])
+
+    def _count(self, synapses: IntArray, sign: int) -> None:
+        """Move the starts by what `synapses` add to the rows or take from them."""
+        counts = np.bincount(self.ends()[0][synapses], minlength=len(self.start) - 1)
+        self.start = self.start + (sign * starts(counts)).astype(np.int32)
+
+    def _place(self, first: int, second: int) -> int:
+        """Return where in its row the synapse of a pair stands or would stand."""
+        return bisect_left(self._others, second, self._starts[first], self._starts[first + 1])
 
     def find(self, first: int, second: int) -> int:
         """Return the existing synapse of a pair, or `GONE`, as of the last refresh."""
         try:
-            low, high = self._starts[first], self._starts[first + 1]
+            place = self._place(first, second)
         except IndexError:  # the neuron is newer than that
             return GONE
-        place = bisect_left(self._others, second, low, high)
-        if place == high or self._others[place] != second:
+        if place == self._starts[first + 1] or self._others[place] != second:
             return GONE
         found = self.order.item(place)
         return GONE if self.columns.slot.item(found) == GONE else found  # removed since then
@@ -107,7 +144,7 @@ class SortedIndex:
         self.refresh()
         return self.order[self.places(neurons)]
 
-    def places(self, neurons: IntArray) -> IntArray:
+    def places(self, neurons: IntArray) -> Places:
         """Return the places of the same in `order` as of the last refresh."""
         return gather(self.start, self._known(neurons))
 
@@ -193,7 +230,7 @@ class Adjacency:
             wanted = np.zeros(self.columns.n_neurons, bool)
             wanted[post] = True
             places = index.places(pre)
-            known = index.order[places[wanted[index.other[places]]]]
+            known = index.order[places][wanted[index.other[places]]]
         found = np.concatenate([known, waiting])
         existing: IntArray = found[self.columns.slot[found] != GONE]
         return existing
@@ -219,15 +256,12 @@ class Adjacency:
         self._room = max(_TAIL, self._reach >> 5)  # a merge walks all synapses: wait for a share
 
 
-def gather(start: IntArray, groups: IntArray) -> IntArray:
+def gather(start: IntArray, groups: IntArray) -> Places:
     """Return the places of all members of `groups`, one group after the other."""
-    if len(groups) == 1:  # chains and deep graphs go this way at every level
-        return np.arange(start[groups[0]], start[groups[0] + 1])
-    counts = start[groups + 1] - start[groups]
-    ends = np.cumsum(counts)
-    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-    places: IntArray = np.repeat(start[groups], counts) + within
-    return places
+    if len(groups) == 1:
+        return slice(int(start[groups[0]]), int(start[groups[0] + 1]))
+    begin = start[groups]
+    return stretches(begin, start[groups + 1] - begin)
 
 
 def _keys(first: IntArray, second: IntArray) -> IntArray:

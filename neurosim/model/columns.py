@@ -51,8 +51,9 @@ class Columns:
         Goes up whenever neurons are added or removed.
     layout : int
         Goes up whenever slots move.
-    removals : int
-        Goes up whenever synapses are removed.
+    removed : (n_removed,) int32 array
+        The synapses that were removed, in the order they went: who keeps an index reads on from
+        where it stopped reading.
     """
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
@@ -73,7 +74,8 @@ class Columns:
         self.version = 0
         self.neuron_version = 0
         self.layout = 0
-        self.removals = 0
+        self.removed: IntArray = np.empty(0, np.int32)
+        self.n_removed = 0
         self.ordered = True
 
     @property
@@ -172,10 +174,13 @@ class Columns:
         """Mark neurons and synapses as gone; their numbers and slots are not used again."""
         self.role[neurons] = GONE
         self.bias_slot[neurons] = NO_SLOT
-        self.n_alive -= int(np.count_nonzero(self.slot[synapses] != GONE))
+        synapses = synapses[self.slot[synapses] != GONE]
+        self.n_alive -= len(synapses)
         self.slot[synapses] = GONE
+        self.removed = _grown(self.removed, self.n_removed + len(synapses))
+        self.removed[self.n_removed : self.n_removed + len(synapses)] = synapses
+        self.n_removed += len(synapses)
         self.neuron_version += len(neurons) > 0
-        self.removals += 1
         self._changed()
 
     # -- what is there ---------------------------------------------------------------------
@@ -214,19 +219,17 @@ class Columns:
 
         Each argument lists every existing number once.
         """
-        values = np.empty(len(synapses) + len(biases), self.dtype)
-        np.take(self.values, self.slot[synapses], out=values[: len(synapses)])
-        np.take(self.values, self.bias_slot[biases], out=values[len(synapses) :])
-        slot = np.full(len(self.slot), GONE, np.int32)
-        slot[synapses] = np.arange(len(synapses), dtype=np.int32)
-        bias_slot = np.full(len(self.bias_slot), NO_SLOT, np.int32)
-        bias_slot[biases] = np.arange(len(synapses), len(values), dtype=np.int32)
+        synapses = synapses.astype(np.intp)  # what indexing needs, twice
+        slots = np.concatenate([self.slot[synapses], self.bias_slot[biases]])
+        # "clip" spares a copy of the output that "raise" needs; slots are known to exist.
+        values = np.take(self.values, slots, mode="clip")
+        self.slot[synapses] = np.arange(len(synapses), dtype=np.int32)
+        self.bias_slot[biases] = np.arange(len(synapses), len(values), dtype=np.int32)
         if len(values) <= len(self.values):  # in place, so that windows on the vector stay alive
             self.values[: len(values)] = values
         else:
             self.values = values
         self.n_values = len(values)
-        self.slot, self.bias_slot = slot, bias_slot
         self.layout += 1
         self.ordered = True
 
@@ -256,4 +259,4 @@ class Columns:
     def _lengths(self) -> dict[str, int]:
         neurons = dict.fromkeys(("role", "activation", "bias_slot", "layer"), self.n_neurons)
         synapses = dict.fromkeys(("pre", "post", "slot"), self.n_synapses)
-        return {**neurons, **synapses, "values": self.n_values}
+        return {**neurons, **synapses, "removed": self.n_removed, "values": self.n_values}

@@ -104,7 +104,7 @@ class Network:
     def neurons(self) -> tuple[Neuron, ...]:
         """All neurons in order of creation."""
         return self._cached(  # type: ignore[no-any-return]
-            "neurons", lambda: tuple(n for n in self._neurons if n is not None)
+            "neurons", lambda: tuple([n for n in self._neurons if n is not None])
         )
 
     @property
@@ -498,6 +498,11 @@ class Network:
 
     def _positions(self) -> IntArray:
         return self._cached("positions", self._columns.positions)  # type: ignore[no-any-return]
+
+    def _neuron_names(self) -> tuple[str, ...]:
+        return self._cached(  # type: ignore[no-any-return]
+            "names", lambda: tuple([n._name for n in self._neurons if n is not None])
+        )
 
     def _group(self, ids: IntArray) -> SynapseGroup:
         return SynapseGroup(self, ids)

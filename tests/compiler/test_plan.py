@@ -113,6 +113,15 @@ def test_neurons_whose_digests_collide_are_not_taken_for_alike(removed, monkeypa
     np.testing.assert_allclose(ns.compile(net).feedforward(X), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("bits", [3, 9, 40, 64])
+def test_digests_are_sorted_whole_though_they_are_packed_without_their_lowest_bits(bits):
+    digest = np.random.default_rng(0).integers(2**64, size=300, dtype=np.uint64)
+    digest >>= np.uint64(64 - bits)
+    order, begin = blocks._sorted_digests(digest)
+    np.testing.assert_array_equal(order, np.argsort(digest, kind="stable"))
+    np.testing.assert_array_equal(begin, np.unique(digest[order], return_index=True)[1])
+
+
 def test_a_full_block_is_one_contiguous_view_of_the_parameters():
     net = dense_net(np.random.default_rng(1))
     plan = ns.compile(net).plan

@@ -1,0 +1,191 @@
+"""Measure compiling: of networks of every kind, again after one edit, and the memory it takes.
+
+Prints one line per figure with the limit it must keep. Times are medians over several rounds of
+this process's own time, peak memory is that of a fresh process. A number of synapses as argument
+makes everything smaller or larger; the limits are those of a million.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import numpy as np
+
+import neurosim as ns
+from neurosim.compiler.build import make_plan
+
+ROUNDS = 5
+MILLION = 1_000_000
+SECONDS, AGAIN, MEGABYTES = 0.5, 0.1, 2500
+
+# -- networks of so many synapses --------------------------------------------------------------
+
+
+def dense(n: int, dtype: str = "float64") -> ns.Network:
+    """Return three layers, connected all to all."""
+    side = max(2, round((n / 2) ** 0.5))
+    return ns.topologies.layered([side] * 3, dtype=dtype)
+
+
+def skipping(n: int) -> ns.Network:
+    """Return five layers, each connected to all later ones."""
+    return ns.topologies.layered([max(2, round((n / 10) ** 0.5))] * 5, skips="all")
+
+
+def sparse(n: int, density: float, dtype: str = "float64") -> ns.Network:
+    """Return three layers with a random part of the synapses between neighbours."""
+    side = max(3, round((n / 2 / density) ** 0.5))
+    net, rng = ns.Network("sparse", dtype=dtype), np.random.default_rng(0)
+    for role in ("input", "hidden", "output"):
+        net.add_layer(side, role=role)
+    for first in (0, side):
+        pairs = np.flatnonzero(rng.random(side * side, np.float32) < density)
+        net.connect_pairs(pairs // side + first, pairs % side + first + side)
+    return net
+
+
+def random_dag(n: int, dtype: str = "float64") -> ns.Network:
+    """Return a random acyclic network of in-degree 10."""
+    ends = max(1, n // 10_000)
+    return ns.topologies.random_dag(
+        max(30, n // 10), n_inputs=ends, n_outputs=ends, seed=0, dtype=dtype
+    )
+
+
+def small_world(n: int) -> ns.Network:
+    """Return a small world with a hundredth as many neurons as `n`, of in-degree about 8."""
+    return ns.topologies.small_world(
+        max(30, n // 100), n_inputs=2, n_outputs=2, neighbors=16, seed=0
+    )
+
+
+KINDS: dict[str, Callable[[int], ns.Network]] = {
+    "dense layers": dense,
+    "layers with skip connections": skipping,
+    "sparse layers, 1 %": lambda n: sparse(n, 0.01),
+    "sparse layers, 5 %": lambda n: sparse(n, 0.05),
+    "sparse layers, 20 %": lambda n: sparse(n, 0.2),
+    "random DAG, in-degree 10": random_dag,
+    "small world, in-degree 8": small_world,
+}
+
+# -- one small edit ----------------------------------------------------------------------------
+
+
+def remove_synapse(net: ns.Network) -> None:
+    """Remove one synapse."""
+    net.remove(net.synapses[len(net.synapses) // 3])
+
+
+def add_synapse(net: ns.Network) -> None:
+    """Connect a neuron from the middle to the next that does not hear it: often of its level."""
+    pre = len(net.neurons) // 2
+    heard = set(net.neurons[pre].outgoing.post.tolist())
+    post = next(i for i in range(pre + 1, len(net.neurons)) if i not in heard)
+    net.connect(net.neurons[pre], net.neurons[post])
+
+
+def add_neuron(net: ns.Network) -> None:
+    """Add a neuron between the first input and the last output."""
+    made = net.add_neuron(activation="tanh")
+    net.connect(net.inputs[0], made)
+    net.connect(made, net.outputs[-1])
+
+
+def remove_neuron(net: ns.Network) -> None:
+    """Remove a neuron from the middle, with its synapses."""
+    net.remove(net.neurons[len(net.neurons) // 2])
+
+
+EDITS = (remove_synapse, add_synapse, add_neuron, remove_neuron)
+
+# -- measuring ---------------------------------------------------------------------------------
+
+
+def seconds(action: Callable[[ns.Network], object], net: ns.Network) -> float:
+    """Return how long one call keeps the processor."""
+    start = time.process_time()
+    action(net)
+    return time.process_time() - start
+
+
+def rounds(base: ns.Network) -> Iterator[list[float]]:
+    """Yield, per round: the seconds of a plan, of an engine for it, and of plans after edits."""
+    for _ in range(ROUNDS):
+        net = base.copy()
+        times = [seconds(make_plan, net), seconds(ns.compile, net)]
+        for edit in EDITS:
+            edit(net)
+            times.append(seconds(make_plan, net))
+        yield times
+
+
+def measure(kind: str, n: int) -> None:
+    """Print the figures of one kind of network."""
+    net = KINDS[kind](n)
+    plan, engine, *again = map(median, zip(*rounds(net), strict=True))
+    made = make_plan(net)
+    print(f"{kind}: {len(net.synapses):,} synapses, {int(made.level[-1]) + 1:,} levels")
+    show("  the plan from nothing", plan, SECONDS)
+    for edit, value in zip(EDITS, again, strict=True):
+        show(f"  again after {edit.__name__.replace('_', ' ')}", value, AGAIN)
+    print(f"  {'an engine of the default kind on top':50} {engine:8.3f} s", flush=True)
+
+
+def show(what: str, value: float, limit: float, unit: str = "s") -> None:
+    """Print one figure beside its limit."""
+    verdict = "" if value <= limit else "   <-- over"
+    digits = 3 if unit == "s" else 0
+    print(f"{what:52} {value:8.{digits}f} {unit:2}  (limit {limit:g} {unit}){verdict}", flush=True)
+
+
+# -- memory ------------------------------------------------------------------------------------
+
+LARGE: dict[str, Callable[[int], ns.Network]] = {
+    "dense layers": lambda n: dense(n, "float32"),
+    "sparse layers, 5 %": lambda n: sparse(n, 0.05, "float32"),
+    "random DAG": lambda n: random_dag(n, "float32"),
+}
+
+
+def build_and_compile(kind: str, n: int) -> None:
+    """Print the synapses, the seconds to build and to compile, and this process's peak memory."""
+    start = time.process_time()
+    net = LARGE[kind](n)
+    built = time.process_time()
+    make_plan(net)
+    end = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(len(net.synapses), built - start, end - built, peak)
+
+
+def measure_memory(kind: str, n: int) -> None:
+    """Print what building and compiling take in a fresh process."""
+    command = [sys.executable, __file__, str(n), kind]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    n_synapses, building, compiling, peak = map(float, result.stdout.split())
+    print(f"{kind}, float32: {int(n_synapses):,} synapses in a fresh process")
+    print(f"  {'building':50} {building:8.3f} s")
+    print(f"  {'the plan from nothing':50} {compiling:8.3f} s")
+    show("  peak resident memory", peak, MEGABYTES, "MB")
+
+
+def main() -> None:
+    """Print all figures."""
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else MILLION
+    if len(sys.argv) > 2:
+        build_and_compile(sys.argv[2], n)
+        return
+    for kind in LARGE:  # first: a process starts with the peak of the one that starts it
+        measure_memory(kind, 10 * n)
+    for kind in KINDS:
+        measure(kind, n)
+
+
+if __name__ == "__main__":
+    main()
