@@ -64,12 +64,16 @@ class Plan:
         The neurons with a bias; their biases stand behind the weights, in this order.
     synapse_pre, synapse_post : (n_weights,) int arrays
         The rows of the two ends of each weight of the parameter vector.
+    code : (n_neurons,) int array
+        Which of `kinds` each row has.
+    kinds : tuple of Activation or None
+        The last is None, which stands for inputs, whose code is -1; some may not occur.
+    unit : (n_neurons,) int array
+        The row that stands for each row: the first of a softmax layer, otherwise itself.
 
     Notes
     -----
-    What not every engine needs is made on the first request, out of the private columns: the code
-    of each row's activation, with the activations the codes stand for, the row that stands for
-    each row (the first of a softmax layer, otherwise itself), and the blocks.
+    What not every engine needs is made on the first request.
     """
 
     row: IntArray
@@ -84,9 +88,9 @@ class Plan:
     synapse_pre: IntArray
     synapse_post: IntArray
     _names: tuple[str, ...] = field(repr=False)
-    _code: IntArray = field(repr=False)
-    _kinds: tuple[Activation | None, ...] = field(repr=False)
-    _unit: IntArray = field(repr=False)
+    code: IntArray = field(repr=False)
+    kinds: tuple[Activation | None, ...] = field(repr=False)
+    unit: IntArray = field(repr=False)
     _blocks: Blocks = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -102,9 +106,15 @@ class Plan:
         return tuple(map(self._names.__getitem__, at.tolist()))
 
     @cached_property
+    def present(self) -> tuple[Activation, ...]:
+        """The activations that occur."""
+        found = (self.kinds[code] for code in np.unique(self.code).tolist())
+        return tuple(activation for activation in found if activation is not None)
+
+    @cached_property
     def activations(self) -> tuple[Activation | None, ...]:
         """Per row, the activation; None for inputs."""
-        return tuple(map(self._kinds.__getitem__, self._code.tolist()))
+        return tuple(map(self.kinds.__getitem__, self.code.tolist()))
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -115,7 +125,7 @@ class Plan:
     def output_units(self) -> tuple[tuple[int, ...], ...]:
         """The columns of y that belong together: those of a softmax layer, or single ones."""
         units: dict[int, list[int]] = {}
-        for column, unit in enumerate(self._unit[self.output_rows].tolist()):
+        for column, unit in enumerate(self.unit[self.output_rows].tolist()):
             units.setdefault(unit, []).append(column)
         return tuple(map(tuple, units.values()))
 
@@ -134,11 +144,11 @@ class Plan:
 
         What one neuron of a softmax layer hears changes the outputs of all of them.
         """
-        pre, post = self._unit[pre], self._unit[post]
+        pre, post = self.unit[pre], self.unit[post]
         order = sorted_by(pre, post)
-        units = distinct(self._unit[rows])
+        units = distinct(self.unit[rows])
         reached = reachable(self.n_neurons, units, pre[order], post[order])
-        return reached[self._unit]
+        return reached[self.unit]
 
     @cached_property
     def output_index(self) -> IntArray:
@@ -172,8 +182,8 @@ class Plan:
         return tuple(rows[self._hard()[rows]].tolist())
 
     def _hard(self) -> BoolArray:
-        hard = [one is not None and not one.is_differentiable for one in self._kinds]
-        return np.array(hard, bool)[self._code]
+        hard = [one is not None and not one.is_differentiable for one in self.kinds]
+        return np.array(hard, bool)[self.code]
 
     @cached_property
     def walk(self) -> tuple[IntArray, IntArray, IntArray]:

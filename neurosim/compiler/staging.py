@@ -137,14 +137,14 @@ def _groups(rows: IntArray, begin: IntArray) -> list[tuple[slice, Rows]]:
 
 def _segments(plan: Plan) -> tuple[list[Segment], IntArray]:
     """Return the segments and their levels, which ascend."""
-    code = plan._code
-    over_layer = np.array([one is not None and one.over_layer for one in plan._kinds], bool)
-    unit = np.where(over_layer[code], plan._unit, 0)
+    code = plan.code
+    over_layer = np.array([one is not None and one.over_layer for one in plan.kinds], bool)
+    unit = np.where(over_layer[code], plan.unit, 0)
     rows = np.flatnonzero(code >= 0)
     rows = rows[order_by(plan.level[rows], code[rows], unit[rows])]
     begin = boundaries(plan.level[rows], code[rows], unit[rows])
     segments = [
-        Segment(plan._kinds[kind], members)
+        Segment(plan.kinds[kind], members)
         for kind, (_, members) in zip(code[rows[begin]].tolist(), _groups(rows, begin), strict=True)
     ]
     return segments, plan.level[rows[begin]]

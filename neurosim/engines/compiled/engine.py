@@ -230,8 +230,8 @@ def compiled_activations(
 ) -> tuple[dict[Activation, OwnActivation], str | None]:
     """Return the user's activations compiled, and the name of one that cannot be, if any."""
     own: dict[Activation, OwnActivation] = {}
-    for activation in dict.fromkeys(plan.activations):
-        if activation is None or activation.name in codes.ACTIVATIONS:
+    for activation in plan.present:
+        if activation.name in codes.ACTIVATIONS:
             continue
         compiled = own_activation(activation, dtype)
         if compiled is None:

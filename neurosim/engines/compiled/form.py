@@ -36,8 +36,15 @@ class Form:
     def code_of(self) -> dict[Activation, int]:
         """The number by which kernels know each activation."""
         own = {activation: codes.OWN + i for i, activation in enumerate(self.own)}
-        present = {a for a in self.plan.activations if a is not None}
-        return {a: own[a] if a in own else codes.ACTIVATIONS[a.name] for a in present}
+        return {
+            a: own[a] if a in own else codes.ACTIVATIONS[a.name] for a in self.plan.present
+        }
+
+    @cached_property
+    def code(self) -> IntArray:
+        """The same for each row; inputs have a code of their own."""
+        known = [codes.INPUT if a is None else self.code_of.get(a, 0) for a in self.plan.kinds]
+        return np.array(known, np.int32)[self.plan.code]
 
     @cached_property
     def addresses(self) -> IntArray:
@@ -48,22 +55,22 @@ class Form:
     @cached_property
     def keep(self) -> BoolArray:
         """The rows whose net input is kept: the way back needs it, or the cost may."""
-        kept = {
-            activation
+        kept = [
+            code
             for activation, code in self.code_of.items()
             if code in codes.KEEP_NET_INPUT
             or (activation in self.own and self.own[activation].keep_net_input)
-        }
-        keep = np.array([a in kept for a in self.plan.activations], bool)
+        ]
+        keep: BoolArray = np.isin(self.code, kept)
         keep[self.plan.output_index] = True
         return keep
 
     @cached_property
     def tape(self) -> Tape:
         """The plan for a walk."""
-        return make_tape(self.plan, self.code_of, self.keep)
+        return make_tape(self.plan, self.code, self.keep)
 
     @cached_property
     def sheet(self) -> IntArray | None:
         """The plan as dense layers, if it is that."""
-        return sheet_of(self.plan, self.code_of, self.keep)
+        return sheet_of(self.plan, self.code, self.keep)

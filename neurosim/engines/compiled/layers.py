@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.checks import IntArray
+from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import FULL, Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
@@ -25,6 +25,7 @@ from neurosim.engines.compiled.rules import step
 from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.train import batch_of, end_step, share_of
 
+_FEWEST = 4  # synapses per pair of levels, for dense layers to be possible
 UNIT = 8  # columns: a level is padded to a multiple, and shared out in such pieces
 
 _INPUT, _IDENTITY, _SOFTMAX = codes.INPUT, codes.IDENTITY, codes.SOFTMAX
@@ -36,7 +37,7 @@ _COLUMN, _SIZE, _CODE, _KEEP, _FIRST_BLOCK, _LAST_BLOCK, _FIRST_ROW = range(7)
 _PRE_LEVEL, _PRE_AT, _N_PRE, _POST_AT, _N_POST, _WEIGHT_AT = range(6)
 
 
-def sheet_of(plan: Plan, code_of: dict[Any, int], keep: Any) -> IntArray | None:
+def sheet_of(plan: Plan, codes_of_rows: IntArray, keep: BoolArray) -> IntArray | None:
     """Return a plan as the table of its levels and blocks, or None if it is not all dense layers.
 
     Every block has to be full, and every level to have one activation; softmax over all of it.
@@ -48,8 +49,7 @@ def sheet_of(plan: Plan, code_of: dict[Any, int], keep: Any) -> IntArray | None:
     blocks: list[tuple[int, ...]] = []
     for stage in plan.stages:
         size = stage.rows.stop - stage.rows.start
-        activation = plan.activations[stage.rows.start]
-        code = codes.INPUT if activation is None else code_of[activation]
+        code = int(codes_of_rows[stage.rows.start])
         first = len(blocks)
         for block in stage.incoming:
             pre = plan.stages[block.pre_level].rows.start
@@ -77,6 +77,8 @@ def sheet_of(plan: Plan, code_of: dict[Any, int], keep: Any) -> IntArray | None:
 
 
 def _is_layered(plan: Plan) -> bool:
+    if len(plan.level) and plan.n_weights < _FEWEST * int(plan.level[-1] + 1) ** 2:
+        return False  # too deep for its size: its stages, which take long to make, are not asked
     if not plan.n_weights or not isinstance(plan.input_rows, slice) or plan.input_rows.start:
         return False
     if plan.stages[0].rows.stop != plan.n_inputs:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
@@ -117,8 +118,8 @@ def _machine() -> str:
 def _read(path: Path) -> Rates | None:
     try:
         values: dict[str, Any] = json.loads(path.read_text())
-        lists = {name: tuple(values.pop(name)) for name in ("near", "far")}
-        return Rates(**lists, **values)
+        near, far = (tuple(values.pop(name)) for name in ("near", "far"))
+        return Rates(near=near, far=far, **values)
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -6,13 +6,10 @@ that `fields` returns. One array instead of a dozen makes a call cheaper.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from attrs import frozen
 
-from neurosim.activations import Activation
-from neurosim.checks import IntArray
+from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
@@ -41,14 +38,14 @@ class Tape:
     in_order: bool
 
 
-def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
+def make_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
     """Return the tape of a plan.
 
     Parameters
     ----------
     plan : Plan
-    code_of : dict
-        The number by which kernels know each activation.
+    code : (n_neurons,) int array
+        The number by which kernels know the activation of each row.
     keep : (n_neurons,) bool array
         The rows whose net input the way back needs.
     """
@@ -56,7 +53,6 @@ def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
     start, pre, place = plan.walk
     rows = np.arange(n)
     inputs = rows[plan.input_rows]
-    code = np.array([codes.INPUT if a is None else code_of[a] for a in plan.activations])
     column = np.empty(plan.n_inputs, int)  # the inputs are the first rows
     column[inputs] = np.arange(plan.n_inputs)
     from_input = np.concatenate([[0], np.cumsum(code[pre] == codes.INPUT)])
@@ -66,7 +62,7 @@ def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
     bias[bias_rows] = plan.n_weights + np.arange(len(bias_rows))
     out = np.full(n, -1)
     out[plan.output_index] = np.arange(plan.n_outputs)
-    unit, unit_start, unit_rows = _units(plan)
+    unit, unit_start, unit_rows = _units(plan, code)
     parts = (start, pre, inner, code, bias, keep, column, out, plan.output_index, unit)
     units = len(unit_start) - 1, len(unit_rows)
     header = (n, len(pre), plan.n_outputs, *units, plan.n_inputs)
@@ -76,17 +72,14 @@ def make_tape(plan: Plan, code_of: dict[Activation, int], keep: Any) -> Tape:
     return Tape(flat, order, n, len(pre), plan.n_outputs, in_order)
 
 
-def _units(plan: Plan) -> tuple[IntArray, IntArray, IntArray]:
+def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Return the softmax unit of each row, or -1, and the rows of each unit."""
-    unit, rows, sizes = np.full(plan.n_neurons, -1), [], [0]
-    for stage in plan.stages:
-        for segment in stage.segments:
-            if segment.activation.over_layer:
-                members = np.arange(plan.n_neurons)[segment.rows]
-                unit[members] = len(sizes) - 1
-                rows.append(np.sort(members))
-                sizes.append(len(members))
-    return unit, np.cumsum(sizes), np.concatenate([np.zeros(0, np.int64), *rows])
+    rows = np.flatnonzero(code == codes.SOFTMAX)
+    rows = rows[np.lexsort((rows, plan.unit[rows]))]
+    _, number, sizes = np.unique(plan.unit[rows], return_inverse=True, return_counts=True)
+    unit = np.full(plan.n_neurons, -1)
+    unit[rows] = number
+    return unit, np.concatenate([[0], np.cumsum(sizes)]), rows
 
 
 @inlined
