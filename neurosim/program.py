@@ -184,9 +184,10 @@ class Program:
         return Gradient(self, gradient, state.delta)
 
     def explain(self) -> str:
-        """Return a text that shows levels, blocks, what is dense and what sparse, and the work."""
+        """Return a text that shows levels, blocks, the work, and which ways are taken and why."""
         self.check_fresh()
-        return explain(self._plan, self._network, self._engine.name, self._why)
+        engine = self._engine
+        return explain(self._plan, self._network, engine.name, self._why, engine.explained())
 
     def __repr__(self) -> str:
         return (

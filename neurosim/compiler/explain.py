@@ -19,8 +19,11 @@ _MOST_LINES = 40
 _MOST_NAMES = 8
 
 
-def explain(plan: Plan, network: Network, engine: str, why: str) -> str:
-    """Return the explanation of a plan run by an engine that was picked for the reason `why`."""
+def explain(plan: Plan, network: Network, engine: str, why: str, ways: list[str]) -> str:
+    """Return the explanation of a plan run by an engine.
+
+    `why` says why it is that engine, `ways` what that has chosen.
+    """
     lines = [
         f"network {network.name!r}: {_counted(plan.n_neurons, 'neuron')} in "
         f"{_counted(len(plan.stages), 'level')}, {_counted(plan.n_weights, 'synapse')}, "
@@ -28,6 +31,7 @@ def explain(plan: Plan, network: Network, engine: str, why: str) -> str:
         f"engine {engine!r}, {why}",
         *_blocks(plan),
         *_work(plan, network.dtype.itemsize),
+        *ways,
         *_listed("hear no input", plan, ~plan.hears_input),
         *_listed("reach no output", plan, ~plan.reaches_output),
     ]

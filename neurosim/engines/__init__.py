@@ -38,6 +38,9 @@ class Engine(Protocol):
     name: str
     plan: Plan
 
+    def explained(self) -> list[str]:
+        """Return, in lines for people, what the engine chose among several ways, and why."""
+
     def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
         """Return the outputs of the network, (n_examples, n_outputs).
 

@@ -46,6 +46,10 @@ class ReferenceEngine:
         """Return the outputs of the network, (n_examples, n_outputs)."""
         return outputs_by_states(self, parameters, X)
 
+    def explained(self) -> list[str]:
+        """Return nothing: there is nothing to choose."""
+        return []
+
     def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
         """Return None: one example goes the way of many."""
         return None

@@ -15,7 +15,13 @@ level 2: 1 neuron, sigmoid
   3 -> 1 from level 1, 3 synapses; dense: a matrix, the window 7:10 of the parameters
 dense: 10 synapses, sparse: 0 synapses
 operations per example: 20 forward, 40 backward
-bytes: 112 of parameters, 96 per example traced"""
+bytes: 112 of parameters, 96 per example traced
+ways, with the time that a training step is expected to take:
+  1 example: one by one, 86 ns (not NumPy's matrix products 125 µs)
+  10 examples: a walk in tiles of 16, 321 ns (not NumPy's matrix products 125 µs)
+  128 examples: a walk in tiles of 32, 2.4 µs (not NumPy's matrix products 129 µs)
+stages of a step on 128 examples:
+  levels 1 to 2 in one walk: 10 synapses, 220 operations an example, 80 bytes, 100% of the time"""
 
 
 def salary_network():

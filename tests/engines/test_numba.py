@@ -10,6 +10,7 @@ import pytest
 import neurosim as ns
 from neurosim.engines.compiled import engine as engine_module
 from neurosim.engines.compiled import threads
+from neurosim.engines.compiled.choice import Choice
 from tests.engines.test_engines_agree import assert_close, irregular_network
 from tests.strategies import examples_for
 
@@ -106,10 +107,15 @@ def test_every_cost_is_the_cost_of_the_numpy_engine(cost, reduction):
         assert_close(np.array(one), np.array(other), 1e-12)
 
 
+def walk_on(n_threads, monkeypatch):
+    """Have every training walk on so many threads."""
+    walk = Choice("walk", 8, n_threads, 0.0)
+    monkeypatch.setattr(engine_module, "choices", lambda *_, **__: [walk])
+
+
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
 def test_as_many_threads_give_the_same_bits_again(n_threads, monkeypatch):
-    monkeypatch.setattr(engine_module, "SHARE", 1)
-    monkeypatch.setattr(engine_module, "available_threads", lambda: n_threads)
+    walk_on(n_threads, monkeypatch)
     results = []
     for _ in range(3):
         net = irregular_network()
@@ -122,8 +128,7 @@ def test_as_many_threads_give_the_same_bits_again(n_threads, monkeypatch):
 
 
 def test_threads_of_two_trainings_at_once_do_not_wait_for_each_other(monkeypatch):
-    monkeypatch.setattr(engine_module, "SHARE", 1)
-    monkeypatch.setattr(engine_module, "available_threads", lambda: 3)
+    walk_on(3, monkeypatch)
     alone, together = irregular_network(), [irregular_network() for _ in range(4)]
     X, y = examples_for(alone, 300, 0), np.zeros((300, 3))
     expected = trained("numba", alone, X, y, epochs=5)

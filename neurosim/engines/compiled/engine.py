@@ -13,6 +13,7 @@ from neurosim.checks import FloatArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes, feed
 from neurosim.engines.compiled.choice import MATRICES, WALK, Choice, choices
+from neurosim.engines.compiled.explaining import explained
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.own import OwnActivation, own_activation
 from neurosim.engines.compiled.rates import rates
@@ -74,6 +75,12 @@ class NumbaEngine:
             self.plan, n_examples, rates(self.dtype.name), available_threads(),
             layered=self.form.sheet is not None, step=step,
         )  # fmt: skip
+
+    def explained(self) -> list[str]:
+        """Return, in lines for people, which ways are taken and why."""
+        return explained(
+            self.plan, self.dtype.itemsize, lambda n: self.choices(n, step=True)
+        )
 
     def training_way(self, batch: int) -> Way | None:
         """Return how batches of so many examples are trained on in compiled calls, if they are."""
