@@ -56,14 +56,17 @@ def train(
     )  # fmt: skip
     lanes, n_rows = output.shape[1], output.shape[0]
     first, last = share_of(theta, thread, n_threads)
-    for _ in range(n_steps):
+    # Where all examples fit into one tile of each thread, the inputs stay where they are.
+    stays = order.shape[0] == 1 and order.shape[1] <= min(batch, n_threads * lanes)
+    for number in range(n_steps):
         if own[0] == sums.shape[1]:
             break
         rows = batch_of(order, own, batch)
         for tile in range(thread * lanes, rows.shape[0], n_threads * lanes):
             count = min(lanes, rows.shape[0] - tile)
             examples = rows[tile : tile + count]
-            fill(parts, X, examples, count, net_input, output, False)
+            if number == 0 or not stays:
+                fill(parts, X, examples, count, net_input, output, False)
             forward(parts, theta, addresses, False, net_input, output, 0, n_rows)
             delta[:] = 0
             seed(
