@@ -107,7 +107,7 @@ class CompiledEpochs:
         self.n_batches = -(-n_examples // self.batch)
         self.n_threads = way.n_threads
         self.draw = _Order(task, shuffled=self.n_batches > 1)
-        self.theta = way.theta(task.parameters)
+        self.theta, self.ahead = way.theta(task.parameters), way.ahead(task.parameters)
         self.kept = np.stack([self.theta, self.theta])
         self.gradients = np.zeros((self.n_threads, len(self.theta)), self.theta.dtype)
         self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), code)
@@ -119,7 +119,7 @@ class CompiledEpochs:
         self.is_first = True  # whether that is the first epoch of all
 
     def _memory(self) -> FloatArray:
-        """Return the arrays that the rule keeps, in the order of the tape."""
+        """Return the arrays that the rule keeps, in the order of the way."""
         held = self.task.rule.init(self.task.parameters).values()
         rows = [self.way.theta(array) for array in held]
         return np.array(rows, self.theta.dtype).reshape(len(rows), len(self.theta))
@@ -127,6 +127,7 @@ class CompiledEpochs:
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
         self.theta = self.way.theta(self.task.parameters)
+        self.ahead = self.way.ahead(self.task.parameters)
         self.kept[self.side] = self.theta
         while True:
             interrupt.check()
@@ -166,7 +167,7 @@ class CompiledEpochs:
         ended: int = on_threads(
             self.n_threads,
             lambda thread: way.kernel(
-                way.program, self.theta, self.addresses, *self.how,
+                way.program, way.way_back, self.theta, self.ahead, self.addresses, *self.how,
                 self.settings, self.memory, examples.X, examples.targets, order, self.batch,
                 position, n_steps, sums, self.kept, self.gradients, *way.buffers, way.own_rows,
                 way.packs, arrived, thread,
@@ -203,7 +204,9 @@ class CompiledEpochs:
 
     def _starts_well(self, start: FloatArray, order: IntArray) -> bool:
         """Return whether the cost of the first batch, before its step, is a number."""
-        self.theta = start.copy()
+        self.theta, parameters = start.copy(), np.empty_like(start)
+        self.way.put(start, parameters)
+        self.ahead = self.way.ahead(parameters)
         sums = np.zeros((self.n_threads, 1, 1))
         self._run(order, np.zeros((self.n_threads, 4), np.int64), 1, sums)
         return bool(np.isfinite(sums).all())

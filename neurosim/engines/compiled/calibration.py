@@ -68,7 +68,7 @@ def _walks(n_neurons: int, dtype: np.dtype[Any]) -> tuple[float, ...]:
     )
     form = _form(net)
     return tuple(
-        form.tape.n_synapses * lanes / _step(way_of(Choice(WALK, lanes, 1, 0.0), form, lanes), net)
+        form.plan.n_weights * lanes / _step(way_of(Choice(WALK, lanes, 1, 0.0), form, lanes), net)
         for lanes in LANES
     )
 
@@ -91,6 +91,7 @@ def _step(way: Way, net: Network) -> float:
     n_inputs, n_outputs = len(net.inputs), len(net.outputs)
     batch = max(len(way.own_rows), way.choice.lanes)
     dtype, parameters = net.dtype, way.theta(net.parameters).copy()
+    ahead = way.ahead(parameters)
     kinds = np.full(n_outputs, codes.SQUARED, np.int32)
     X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)
     kept = np.empty((2, len(parameters)), dtype)
@@ -98,8 +99,9 @@ def _step(way: Way, net: Network) -> float:
 
     def step() -> None:
         way.kernel(
-            way.program, parameters, np.zeros((0, 2), np.int64), kinds, np.zeros_like(kinds),
-            np.array([0.0, 1.0]), codes.DESCENT, np.array([0.01, 0.0], dtype), gradients[:0], X, Y,
+            way.program, way.way_back, parameters, ahead, np.zeros((0, 2), np.int64), kinds,
+            np.zeros_like(kinds), np.array([0.0, 1.0]), codes.DESCENT,
+            np.array([0.01, 0.0], dtype), gradients[:0], X, Y,
             np.arange(batch, dtype=np.int32)[None], batch, np.zeros((1, 4), np.int64), 1,
             np.zeros((1, 1, 1)), kept, gradients, *way.buffers, way.own_rows, way.packs,
             np.zeros(1, np.int64), 0,

@@ -104,11 +104,6 @@ class NumbaEngine:
         n_threads, _, lanes = tiles.outputs.shape
         self._spare[:] = [((n_threads, lanes, *sizes), tiles), *self._spare[:2]]
 
-    def theta(self, parameters: FloatArray) -> FloatArray:
-        """Return the parameters in the order of the tape."""
-        tape = self.form.tape
-        return parameters if tape.in_order else parameters[tape.order]
-
     # -- passes ----------------------------------------------------------------------------
 
     def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
@@ -121,7 +116,7 @@ class NumbaEngine:
         if choice.way == MATRICES:
             return self.matrices.outputs(parameters, X)
         n_threads = choice.n_threads
-        theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
+        theta, rows = parameters[self.form.tape.order], np.arange(len(X), dtype=np.int32)
         result = np.empty((len(X), self.plan.n_outputs), self.dtype)
         tiles = self.tiles(choice, net_input=bool(self.form.keep.any()), backward=False)
         on_threads(
@@ -168,7 +163,7 @@ class NumbaEngine:
             self.matrices.forward(parameters, X, state)
             return
         n_threads = choice.n_threads
-        theta, rows = self.theta(parameters), np.arange(len(X), dtype=np.int32)
+        theta, rows = parameters[self.form.tape.order], np.arange(len(X), dtype=np.int32)
         tiles = self.tiles(choice, net_input=True, backward=False)
         on_threads(
             n_threads,
@@ -209,7 +204,7 @@ class NumbaEngine:
             )  # fmt: skip
             return
         n_threads = choice.n_threads
-        theta = self.theta(parameters)
+        theta = parameters[self.form.way_back.order]
         none = np.zeros((self.plan.n_outputs, state.n_examples), self.dtype)
         seeds = [
             none if seed is None else np.ascontiguousarray(seed)
@@ -222,14 +217,13 @@ class NumbaEngine:
         on_threads(
             n_threads,
             lambda thread: feed.back(
-                self.form.tape.array, theta, self.form.addresses, state.net_input, state.output,
-                state.delta,
-                *seeds, kinds, gradients, inputs, tiles.net_inputs, tiles.outputs,
-                tiles.deltas, tiles.directs, thread, n_threads,
+                self.form.tape.array, self.form.way_back.array, theta, self.form.addresses,
+                state.net_input, state.output, state.delta, *seeds, kinds, gradients, inputs,
+                tiles.net_inputs, tiles.outputs, tiles.deltas, tiles.directs, thread, n_threads,
             ),
         )  # fmt: skip
         self.hand_in(tiles)
-        gradient[self.form.tape.order] = gradients.sum(axis=0)
+        gradient[self.form.way_back.order] = gradients.sum(axis=0)
 
 
 def compiled_activations(

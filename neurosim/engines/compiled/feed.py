@@ -7,8 +7,8 @@ tiles themselves are private and stay in the cache.
 from __future__ import annotations
 
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.tape import fields
-from neurosim.engines.compiled.walk import backward, fill, forward
+from neurosim.engines.compiled.tape import back_fields, fields
+from neurosim.engines.compiled.walk import backward, clear, fill, forward
 
 
 @compiled
@@ -16,11 +16,11 @@ def feed(tape, theta, addresses, X, rows, result, net_inputs, outputs, thread, n
     """Write the outputs of the network, (n_examples, n_outputs), into `result`."""
     parts = fields(tape)
     net_input, output = net_inputs[thread], outputs[thread]
-    lanes, columns = output.shape[1], parts[8]
+    lanes, columns = output.shape[1], parts[7]
     for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
         count = min(lanes, X.shape[0] - tile)
         fill(parts, X, rows[tile : tile + count], count, net_input, output, False)
-        forward(parts, theta, addresses, False, net_input, output, 0, output.shape[0])
+        forward(parts, theta, addresses, False, net_input, output)
         for j in range(columns.shape[0]):
             values = output[columns[j]]
             for t in range(count):
@@ -39,30 +39,32 @@ def trace(
     for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
         count = min(lanes, X.shape[0] - tile)
         fill(parts, X, rows[tile : tile + count], count, net_input, output, True)
-        forward(parts, theta, addresses, True, net_input, output, 0, output.shape[0])
+        forward(parts, theta, addresses, True, net_input, output)
         _copy_out(net_input, all_net_inputs, tile, count)
         _copy_out(output, all_outputs, tile, count)
 
 
 @compiled
 def back(
-    tape, theta, addresses, all_net_inputs, all_outputs, all_deltas, output_gradient, output_delta,
-    kinds, gradients, all_inputs, net_inputs, outputs, deltas, directs, thread, n_threads,
+    tape, way_back, theta, addresses, all_net_inputs, all_outputs, all_deltas, output_gradient,
+    output_delta, kinds, gradients, all_inputs, net_inputs, outputs, deltas, directs, thread,
+    n_threads,
 ):  # fmt: skip
     """Write every delta, (n_neurons, n_examples), and add to this thread's gradient.
 
-    `output_gradient` and `output_delta` are (n_outputs, n_examples).
+    `output_gradient` and `output_delta` are (n_outputs, n_examples); inputs get their delta only if
+    `all_inputs`.
     """
-    parts = fields(tape)
+    parts, returns = fields(tape), back_fields(way_back)
     net_input, output, delta, direct = (
         net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
     )  # fmt: skip
-    lanes, columns = output.shape[1], parts[8]
+    lanes, columns = output.shape[1], parts[7]
     for tile in range(thread * lanes, all_outputs.shape[1], n_threads * lanes):
         count = min(lanes, all_outputs.shape[1] - tile)
         _copy_in(all_net_inputs, net_input, tile, count)
         _copy_in(all_outputs, output, tile, count)
-        delta[:] = 0
+        clear(columns, delta)
         direct[:] = 0
         for j in range(columns.shape[0]):
             i = columns[j]
@@ -70,8 +72,8 @@ def back(
                 delta[i, t] = output_gradient[j, tile + t]
                 direct[j, t] = output_delta[j, tile + t]
         backward(
-            parts, theta, addresses, net_input, output, delta, direct, kinds,
-            gradients[thread], all_inputs, 0, output.shape[0],
+            parts, returns, theta, addresses, net_input, output, delta, direct, kinds,
+            gradients[thread], all_inputs,
         )  # fmt: skip
         _copy_out(delta, all_deltas, tile, count)
 

@@ -13,7 +13,7 @@ from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.layers import sheet_of
 from neurosim.engines.compiled.own import OwnActivation
-from neurosim.engines.compiled.tape import Tape, make_tape
+from neurosim.engines.compiled.tape import Tape, back_tape, forward_tape
 
 
 class Form:
@@ -67,8 +67,13 @@ class Form:
 
     @cached_property
     def tape(self) -> Tape:
-        """The plan for a walk."""
-        return make_tape(self.plan, self.code, self.keep)
+        """The plan for a walk forward."""
+        return forward_tape(self.plan, self.code, self.keep)
+
+    @cached_property
+    def way_back(self) -> Tape:
+        """The plan for a walk back."""
+        return back_tape(self.plan, self.tape)
 
     @cached_property
     def sheet(self) -> IntArray | None:

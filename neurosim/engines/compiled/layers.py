@@ -275,9 +275,9 @@ def layers_adjust(
 
 @compiled
 def train_layers(
-    sheet, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, order, batch,
-    position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs, own_rows, packs,
-    arrived, thread,
+    sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
+    own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps, as `train` explains; return how it ended."""
     parts, n_threads, own, meetings = sheet_fields(sheet), position.shape[0], position[thread], 0

@@ -142,16 +142,14 @@ _PAIRS_OF_4 = ((0, 4, 2, 6), (1, 5, 3, 7))
 _PAIRS_OF_8 = ((0, 2, 8, 10, 4, 6, 12, 14), (1, 3, 9, 11, 5, 7, 13, 15))
 
 
-def totals(x: Vec, y: Vec, z: Vec, w: Vec) -> list[Any]:
+def totals(x: Vec, y: Vec, z: Vec, w: Vec) -> Vec:
     """Return the sums over the lanes of four registers, halving them together."""
     even, odd = _PAIRS_OF_4 if x.is_double else _PAIRS_OF_8
     xy, zw = _folded(x, y, even, odd), _folded(z, w, even, odd)
     if x.is_double:
-        four = _folded(xy, zw, (0, 1, 4, 5), (2, 3, 6, 7))
-    else:
-        eight = _folded(xy, zw, even, odd)
-        four = _folded(eight, eight, (0, 1, 2, 3), (4, 5, 6, 7))
-    return [four.lane(i) for i in range(4)]
+        return _folded(xy, zw, (0, 1, 4, 5), (2, 3, 6, 7))
+    eight = _folded(xy, zw, even, odd)
+    return _folded(eight, eight, (0, 1, 2, 3), (4, 5, 6, 7))
 
 
 def _folded(a: Vec, b: Vec, some: Sequence[int], others: Sequence[int]) -> Vec:
@@ -180,7 +178,9 @@ class Arrays:
                 shape = cgutils.unpack_tuple(builder, array.shape)
                 strides = cgutils.unpack_tuple(builder, array.strides)
                 self.lengths[i] = shape[1]
-                self.strides[i] = builder.sdiv(strides[0], array.itemsize)
+                self.strides[i] = (
+                    shape[1] if kind.layout == "C" else builder.sdiv(strides[0], array.itemsize)
+                )
 
     def item(self, data: Any, index: Any) -> Any:
         """Return an item of an array; integers are widened to indices."""
@@ -188,9 +188,13 @@ class Arrays:
         return self.builder.sext(value, INDEX) if isinstance(value.type, ir.IntType) else value
 
 
+def _bytes(scalar: Any) -> int:
+    return 8 if isinstance(scalar, ir.DoubleType) else 4
+
+
 def width_of(scalar: Any) -> int:
     """Return how many numbers of a type fit into a register."""
-    return REGISTER // (8 if isinstance(scalar, ir.DoubleType) else 4)
+    return REGISTER // _bytes(scalar)
 
 
 def splat(builder: Any, value: Any, width: int | None = None) -> Vec:
@@ -205,13 +209,13 @@ def load(builder: Any, data: Any, offset: Any, width: int | None = None) -> Vec:
     """Return the register whose first number stands at `offset`."""
     scalar = data.type.pointee
     place = _place(builder, data, offset, width or width_of(scalar))
-    return Vec(builder, builder.load(place, align=REGISTER // width_of(scalar)))
+    return Vec(builder, builder.load(place, align=_bytes(scalar)))
 
 
 def store(builder: Any, vec: Vec, data: Any, offset: Any) -> None:
     """Write a register whose first number belongs at `offset`."""
     place = _place(builder, data, offset, vec.width)
-    builder.store(vec.value, place, align=REGISTER // width_of(vec.scalar))
+    builder.store(vec.value, place, align=_bytes(vec.scalar))
 
 
 def _place(builder: Any, data: Any, offset: Any, width: int) -> Any:

@@ -15,7 +15,7 @@ from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activated, slope
 from neurosim.engines.compiled.rules import step
 from neurosim.engines.compiled.synapses import hand_back1, push1
-from neurosim.engines.compiled.tape import fields
+from neurosim.engines.compiled.tape import FIRST, LAST, fields
 from neurosim.engines.compiled.train import batch_of, end_step
 
 _IDENTITY, _SOFTMAX, _OWN = codes.IDENTITY, codes.SOFTMAX, codes.OWN
@@ -30,7 +30,8 @@ def feed_one(tape, order, parameters, addresses, X, keep_all, net_input, output,
     `order` is the place in `parameters` of each parameter of the tape.
     """
     parts = fields(tape)
-    column, outputs = parts[6], parts[8]
+    (row, start, turn, _), pre, code, bias = parts[:4]
+    column, outputs = parts[5], parts[7]
     rest = X.dtype.type(0)
     for i in range(column.shape[0]):
         output[i, 0] = X[0, column[i]]
@@ -38,30 +39,35 @@ def feed_one(tape, order, parameters, addresses, X, keep_all, net_input, output,
         rest += output[i, 0] - output[i, 0]
     if rest != 0:
         return False
-    start, pre, _, code, bias = parts[0], parts[1], parts[2], parts[3], parts[4]
-    for i in range(column.shape[0], output.shape[0]):
-        z = parameters[order[bias[i]]] if bias[i] >= 0 else rest
-        for k in range(start[i], start[i + 1]):
+    for s in range(row.shape[0]):
+        i, z = row[s], rest
+        if turn[s] & FIRST == 0:
+            z = output[i, 0]
+        elif bias[i] >= 0:
+            z = parameters[order[bias[i]]]
+        for k in range(start[s], start[s + 1]):
             z += parameters[order[k]] * output[pre[k], 0]
-        _finish(parts, addresses, code[i], z, keep_all, net_input, output, i)
+        _finish(parts, addresses, code[i], turn[s], z, keep_all, net_input, output, i)
     for j in range(outputs.shape[0]):
         result[0, j] = output[outputs[j], 0]
     return True
 
 
 @inlined
-def _finish(parts, addresses, kind, z, keep_all, net_input, output, i):
-    """Turn a net input into an output."""
-    if keep_all or parts[5][i]:
+def _finish(parts, addresses, kind, turn, z, keep_all, net_input, output, i):
+    """Turn a net input into an output, if it is whole."""
+    output[i, 0] = z
+    if turn & LAST == 0:
+        return
+    if keep_all or parts[4][i]:
         net_input[i, 0] = z
     if kind < _SOFTMAX:
         output[i, 0] = activated(kind, z)
         return
-    output[i, 0] = z
     if kind >= _OWN:
         call_function(addresses[kind - _OWN, 0], output, i)
         return
-    unit, unit_start, unit_rows = parts[9], parts[10], parts[11]
+    unit, unit_start, unit_rows = parts[8], parts[9], parts[10]
     u = unit[i]
     if i == unit_rows[unit_start[u + 1] - 1]:
         _softmax(output, unit_rows[unit_start[u] : unit_start[u + 1]])
@@ -81,14 +87,15 @@ def _softmax(output, rows):
 
 @compiled
 def train_single(
-    tape, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, order, batch,
-    position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs, own_rows, packs,
-    arrived, thread,
+    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
+    own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps on one example each, as `train` explains; return how it ended."""
     parts, own, meetings = fields(tape), position[0], 0
     net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
-    start, pre, code, bias, column = parts[0], parts[1], parts[3], parts[4], parts[6]
+    (row, start, turn, _), pre, code, bias = parts[:4]
+    column = parts[5]
     zero, one, plain = theta.dtype.type(0), theta.dtype.type(1), rule == _DESCENT
     target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
     for _ in range(n_steps):
@@ -97,13 +104,17 @@ def train_single(
         rows = batch_of(order, own, batch)
         for i in range(column.shape[0]):
             output[i, 0] = X[rows[0], column[i]]
-        for i in range(column.shape[0], output.shape[0]):
-            z = theta[bias[i]] if bias[i] >= 0 else zero
-            z = push1(output, pre, theta, start[i], start[i + 1], z)
-            _finish(parts, addresses, code[i], z, False, net_input, output, i)
+        for s in range(row.shape[0]):
+            i, z = row[s], zero
+            if turn[s] & FIRST == 0:
+                z = output[i, 0]
+            elif bias[i] >= 0:
+                z = theta[bias[i]]
+            z = push1(output, pre, theta, start[s], start[s + 1], z)
+            _finish(parts, addresses, code[i], turn[s], z, False, net_input, output, i)
             delta[i, 0] = 0
         seed(
-            kinds, group, cost, 1, parts[8], parts[9], parts[10], parts[11], net_input, output,
+            kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
             delta, direct, Y, rows, 1, sums[0, own[0]],
         )  # fmt: skip
         _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
@@ -121,27 +132,30 @@ def train_single(
 @inlined
 def _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds):
     """Go back; add `factor` times the gradient to `target`, which may be `theta` itself."""
-    start, pre, inner, code, bias, keep, column, out, _, unit, unit_start, unit_rows = parts
-    for i in range(output.shape[0] - 1, column.shape[0] - 1, -1):
-        kind = code[i]
-        if kind < _THRESHOLD:
-            z = net_input[i, 0] if keep[i] else output[i, 0]
-            delta[i, 0] *= slope(kind, z, output[i, 0])
-        elif kind in (_THRESHOLD, _STEP):
-            delta[i, 0] = 0
-        elif kind >= _OWN:
-            call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
-        elif i == unit_rows[unit_start[unit[i] + 1] - 1]:
-            _softmax_delta(output, delta, unit_rows[unit_start[unit[i]] : unit_start[unit[i] + 1]])
-        d = delta[i, 0]
-        if out[i] >= 0 and kinds[out[i]] >= _FIRST_DIRECT:
-            d += direct[out[i], 0]
-            delta[i, 0] = d
-        if bias[i] >= 0:
-            target[bias[i]] += factor * d
+    stretch, pre, code, bias, keep, _, out, _, unit, unit_start, unit_rows = parts
+    row, start, turn, inner = stretch
+    for s in range(row.shape[0] - 1, -1, -1):
+        i = row[s]
+        if turn[s] & LAST != 0:
+            kind = code[i]
+            if kind < _THRESHOLD:
+                z = net_input[i, 0] if keep[i] else output[i, 0]
+                delta[i, 0] *= slope(kind, z, output[i, 0])
+            elif kind in (_THRESHOLD, _STEP):
+                delta[i, 0] = 0
+            elif kind >= _OWN:
+                call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
+            elif i == unit_rows[unit_start[unit[i] + 1] - 1]:
+                rows = unit_rows[unit_start[unit[i]] : unit_start[unit[i] + 1]]
+                _softmax_delta(output, delta, rows)
+            if out[i] >= 0 and kinds[out[i]] >= _FIRST_DIRECT:
+                delta[i, 0] += direct[out[i], 0]
+            if bias[i] >= 0:
+                target[bias[i]] += factor * delta[i, 0]
         hand_back1(
-            output, delta, pre, theta, target, start[i], inner[i], start[i + 1], d, factor
-        )
+            output, delta, pre, theta, target, start[s], inner[s], start[s + 1], delta[i, 0],
+            factor,
+        )  # fmt: skip
 
 
 @inlined

@@ -1,12 +1,13 @@
-"""The inner loops of the walk: the synapses into one neuron, forward and back.
+"""The inner loops of the walk: the synapses into one neuron, forward, and from one neuron, back.
 
-While a row of a tile is worked on it stays in registers, so that a synapse costs one load and
-one fused multiplication and addition per register on the way forward, and two loads, two of
-those and a store on the way back. There is a version for each number of lanes.
+While a row of a tile is worked on it stays in registers. So a synapse costs one load and one
+fused multiplication and addition per register on the way forward, one load and two of those on the
+way back, and nothing is written but the row itself. There is a version for each number of lanes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numba import types
@@ -32,18 +33,18 @@ GROUP = 4  # synapses whose sums over the lanes are taken together
 
 
 class _Rows:
-    """The rows of a tile of so many lanes, as lists of registers."""
+    """The rows of a tile of so many lanes, contiguous, as lists of registers."""
 
     def __init__(self, arrays: Arrays, argument: int, lanes: int) -> None:
         self.builder, self.data = arrays.builder, arrays.values[argument]
-        self.stride = arrays.strides[argument]
+        self.lanes = INDEX(lanes)
         self.scalar = self.data.type.pointee
         self.width = width_of(self.scalar)
         self.count = lanes // self.width
 
     def _offsets(self, row: Any) -> list[Any]:
         b = self.builder
-        first = b.mul(row, self.stride)
+        first = b.mul(row, self.lanes)
         return [b.add(first, INDEX(i * self.width)) for i in range(self.count)]
 
     def load(self, row: Any) -> list[Vec]:
@@ -58,27 +59,35 @@ class _Rows:
 
 
 def push_of(lanes: int) -> Any:
-    """Return ``push(output, pre, weight, first, last, bias, row)`` for tiles of so many lanes.
+    """Return ``push(output, pre, weight, first, last, bias, row, fresh)`` for so many lanes.
 
-    It writes the bias plus the weighted sum of the rows ``pre[first:last]`` into a row.
+    It adds the weighted sum of the rows ``pre[first:last]`` to a row, or to the bias if the row is
+    `fresh`.
     """
 
     @intrinsic
-    def push(typing, output, pre, weight, first, last, bias, row):
+    def push(typing, output, pre, weight, first, last, bias, row, fresh):
         def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             _write_push(Arrays(context, builder, signature, args), lanes)
             return context.get_dummy_value()
 
-        index = types.intp
-        return types.void(output, pre, weight, index, index, output.dtype, index), write
+        i = types.intp
+        return types.void(output, pre, weight, i, i, output.dtype, i, types.boolean), write
 
     return push
 
 
 def _write_push(arrays: Arrays, lanes: int) -> None:
-    _, pre, weight, first, last, bias, row = arrays.values
+    _, pre, weight, first, last, bias, row, fresh = arrays.values
     b, outputs = arrays.builder, _Rows(arrays, 0, lanes)
     sums = [outputs.sums() for _ in range(max(1, IN_FLIGHT // outputs.count))]
+    with b.if_else(_is_true(b, fresh)) as (new, old):
+        with new:
+            for total in sums[0]:
+                total.value = splat(b, bias)
+        with old:
+            for total, value in zip(sums[0], outputs.load(row), strict=True):
+                total.value = value
 
     def take(k: Any, count: int) -> None:
         for i in range(count):
@@ -88,59 +97,99 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
                 total.value = w * value + total.value
 
     grouped(b, first, last, len(sums), take)
-    result = []
-    for parts in zip(*sums, strict=True):
-        total = splat(b, bias)
-        for part in parts:
-            total = total + part.value
-        result.append(total)
-    outputs.store(result, row)
+    outputs.store([_total(parts) for parts in zip(*sums, strict=True)], row)
 
 
-def hand_back_of(lanes: int) -> Any:
-    """Return ``hand_back(output, delta, pre, weight, gradient, first, inner, last, row)``.
+def _is_true(builder: Any, value: Any) -> Any:
+    return builder.icmp_unsigned("!=", value, value.type(0))
 
-    It takes the synapses into a row, from the rows ``pre[first:last]``: adds the row's delta times
-    each output to the gradient of the weight and, from number `inner` on, the delta times the
-    weight to ∂E/∂output of the pre neuron, which stands in `delta`.
+
+def _total(parts: Sequence[Sum]) -> Vec:
+    total = parts[0].value
+    for part in parts[1:]:
+        total = total + part.value
+    return total
+
+
+def pull_of(lanes: int) -> Any:
+    """Return ``pull(output, delta, post, weight, gradient, first, last, row, fresh)``.
+
+    It takes the synapses from a row, to the rows ``post[first:last]``, whose deltas are known: adds
+    ∂E/∂output of the row to what `delta` holds, unless the row is `fresh`, and the products of
+    deltas with the row's output to the gradient of the weights.
     """
 
     @intrinsic
-    def hand_back(typing, output, delta, pre, weight, gradient, first, inner, last, row):
+    def pull(typing, output, delta, post, weight, gradient, first, last, row, fresh):
         def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            _write_hand_back(Arrays(context, builder, signature, args), lanes)
+            _write_pull(Arrays(context, builder, signature, args), lanes)
             return context.get_dummy_value()
 
-        arrays = output, delta, pre, weight, gradient
-        return types.void(*arrays, *[types.intp] * 4), write
+        arrays = output, delta, post, weight, gradient
+        return types.void(*arrays, *[types.intp] * 3, types.boolean), write
 
-    return hand_back
+    return pull
 
 
-def _write_hand_back(arrays: Arrays, lanes: int) -> None:
-    _, _, pre, weight, gradient, first, inner, last, row = arrays.values
+def _write_pull(arrays: Arrays, lanes: int) -> None:
+    _, _, post, weight, gradient, first, last, row, fresh = arrays.values
     b, outputs, deltas = arrays.builder, _Rows(arrays, 0, lanes), _Rows(arrays, 1, lanes)
-    own = deltas.load(row)
+    own, sums = outputs.load(row), deltas.sums()
+    with b.if_then(b.not_(_is_true(b, fresh))):
+        for total, value in zip(sums, deltas.load(row), strict=True):
+            total.value = value
 
-    def hand(k: Any, source: Any) -> None:
-        w, held = splat(b, arrays.item(weight, k)), deltas.load(source)
-        deltas.store([w * x + y for x, y in zip(own, held, strict=True)], source)
-
-    def take(k: Any, count: int, handed: bool) -> None:
-        parts = []
+    def take(k: Any, count: int) -> None:
+        products = []
         for i in range(count):
             at = b.add(k, INDEX(i))
-            source = arrays.item(pre, at)
-            parts.append(_product(own, outputs.load(source)))
-            if handed:
-                hand(at, source)
-        sums = totals(*parts) if count == GROUP else [parts[0].total()]
-        for i, total in enumerate(sums):
-            place = b.gep(gradient, [b.add(k, INDEX(i))])
-            b.store(b.fadd(b.load(place), total), place)
+            w, there = splat(b, arrays.item(weight, at)), deltas.load(arrays.item(post, at))
+            for total, value in zip(sums, there, strict=True):
+                total.value = w * value + total.value
+            products.append(_product(own, there))
+        _add_totals(b, products, gradient, k)
 
-    grouped(b, first, inner, GROUP, lambda k, count: take(k, count, False))
-    grouped(b, inner, last, GROUP, lambda k, count: take(k, count, True))
+    grouped(b, first, last, GROUP, take)
+    deltas.store([total.value for total in sums], row)
+
+
+def pull_inputs_of(lanes: int) -> Any:
+    """Return ``pull_inputs(output, delta, post, gradient, first, last, row)``.
+
+    It does what `pull` does for the row of an input, which needs no delta.
+    """
+
+    @intrinsic
+    def pull_inputs(typing, output, delta, post, gradient, first, last, row):
+        def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            _write_pull_inputs(Arrays(context, builder, signature, args), lanes)
+            return context.get_dummy_value()
+
+        return types.void(output, delta, post, gradient, *[types.intp] * 3), write
+
+    return pull_inputs
+
+
+def _write_pull_inputs(arrays: Arrays, lanes: int) -> None:
+    _, _, post, gradient, first, last, row = arrays.values
+    b, outputs, deltas = arrays.builder, _Rows(arrays, 0, lanes), _Rows(arrays, 1, lanes)
+    own = outputs.load(row)
+
+    def take(k: Any, count: int) -> None:
+        rows = [arrays.item(post, b.add(k, INDEX(i))) for i in range(count)]
+        _add_totals(b, [_product(own, deltas.load(there)) for there in rows], gradient, k)
+
+    grouped(b, first, last, GROUP, take)
+
+
+def _add_totals(builder: Any, products: list[Vec], target: Any, first: Any) -> None:
+    """Add the sums over the lanes of some registers to neighbouring numbers."""
+    if len(products) == GROUP:
+        sums = totals(*products)
+        store(builder, load(builder, target, first, GROUP) + sums, target, first)
+        return
+    place = builder.gep(target, [first])
+    builder.store(builder.fadd(builder.load(place), products[0].total()), place)
 
 
 def _product(a: list[Vec], b: list[Vec]) -> Vec:
@@ -204,4 +253,5 @@ def _write_hand_back1(arrays: Arrays) -> None:
 
 
 push8, push16, push32, push64 = map(push_of, (8, 16, 32, 64))
-hand_back8, hand_back16, hand_back32, hand_back64 = map(hand_back_of, (8, 16, 32, 64))
+pull8, pull16, pull32, pull64 = map(pull_of, (8, 16, 32, 64))
+pull_inputs8, pull_inputs16, pull_inputs32, pull_inputs64 = map(pull_inputs_of, (8, 16, 32, 64))

@@ -1,10 +1,18 @@
-"""The tape: a plan as one array of integers, which a kernel reads from end to end.
+"""The tapes: a plan as arrays of integers, which kernels read from end to end.
 
-Rows stand in topological order. A few numbers come in front, then, one behind the other, the arrays
-that `fields` returns. One array instead of a dozen makes a call cheaper.
+Rows stand in topological order. A tape lists the synapses stretch by stretch: those between one row
+and a part of the rows at their other ends. As a rule a row has one stretch. Where a level hears so
+much of the rows before it that they are needed again and again, they are taken in parts that stay
+in the nearest cache, and each row of the level has a stretch for each part.
+
+There is one tape for the way forward, by post row, and one for the way back, by pre row: so that
+either way a row gathers from others and nothing is scattered. Each has the weights in an order of
+its own, with the biases behind them.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -13,33 +21,50 @@ from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
+from neurosim.model.sorting import starts, stretches
+
+# A part is large enough for stretches of so many synapses, if it has no more rows than this.
+_LONG, _MOST_ROWS = 24, 2048
+# Whether a stretch is the first of its row, the last of its row, or both.
+FIRST, LAST = 1, 2
+# Kernels look ahead on a tape: behind its end stands something to see.
+AHEAD = 64
 
 
 @frozen(eq=False)
 class Tape:
-    """A plan for the walk.
+    """A plan for one of the two ways.
 
     Attributes
     ----------
     array : (n,) int32 array
     order : (n_parameters,) int32 array
-        The place in the parameter vector of each parameter of the walk: weights neuron by
-        neuron, then biases.
-    n_neurons, n_synapses, n_outputs : int
-    in_order : bool
-        Whether that is the parameter vector itself.
+        The place in the parameter vector of each parameter of the tape.
     """
 
     array: IntArray
     order: IntArray
-    n_neurons: int
-    n_synapses: int
-    n_outputs: int
-    in_order: bool
 
 
-def make_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
-    """Return the tape of a plan.
+@frozen(eq=False)
+class Stretches:
+    """The stretches of all rows, and the order that brings their synapses together.
+
+    Attributes
+    ----------
+    row, start, turn : (n_stretches,), (n_stretches + 1,), (n_stretches,) int arrays
+    order : (n_synapses,) int array, or a slice of everything
+        Of synapses that were sorted by row.
+    """
+
+    row: IntArray
+    start: IntArray
+    turn: IntArray
+    order: IntArray | slice
+
+
+def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
+    """Return the tape of the way forward.
 
     Parameters
     ----------
@@ -51,25 +76,113 @@ def make_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
     """
     n = plan.n_neurons
     start, pre, place = plan.walk
+    found = _stretches(plan.level, start, pre, first=plan.n_inputs)
+    pre, place = pre[found.order], place[found.order]
+    from_input = np.concatenate([[0], np.cumsum(pre < plan.n_inputs)])
+    inner = found.start[:-1] + from_input[found.start[1:]] - from_input[found.start[:-1]]
     rows = np.arange(n)
-    inputs = rows[plan.input_rows]
     column = np.empty(plan.n_inputs, int)  # the inputs are the first rows
-    column[inputs] = np.arange(plan.n_inputs)
-    from_input = np.concatenate([[0], np.cumsum(code[pre] == codes.INPUT)])
-    inner = start[:-1] + from_input[start[1:]] - from_input[start[:-1]]
+    column[rows[plan.input_rows]] = np.arange(plan.n_inputs)
     bias = np.full(n, -1)
     bias_rows = rows[plan.bias_rows]
     bias[bias_rows] = plan.n_weights + np.arange(len(bias_rows))
     out = np.full(n, -1)
     out[plan.output_index] = np.arange(plan.n_outputs)
     unit, unit_start, unit_rows = _units(plan, code)
-    parts = (start, pre, inner, code, bias, keep, column, out, plan.output_index, unit)
-    units = len(unit_start) - 1, len(unit_rows)
-    header = (n, len(pre), plan.n_outputs, *units, plan.n_inputs)
-    flat = np.concatenate([header, *parts, unit_start, unit_rows]).astype(np.int32)
-    order = np.concatenate([place, np.arange(plan.n_weights, plan.n_parameters)]).astype(np.int32)
-    in_order = bool((order == np.arange(len(order))).all())
-    return Tape(flat, order, n, len(pre), plan.n_outputs, in_order)
+    header = (n, len(pre), len(found.row), plan.n_outputs, len(unit_start) - 1, len(unit_rows),
+              plan.n_inputs)  # fmt: skip
+    parts = (found.row, found.start, found.turn, inner, pre, code, bias, keep, column, out,
+             plan.output_index, unit, unit_start, unit_rows)  # fmt: skip
+    return Tape(_joined(header, *parts), _with_biases(plan, place))
+
+
+def back_tape(plan: Plan, forward: Tape) -> Tape:
+    """Return the tape of the way back, for the `forward` one.
+
+    The way back reads it from its end to its beginning.
+    """
+    n = plan.n_neurons
+    order = np.argsort(plan.synapse_pre, kind="stable")
+    order = order.astype(np.int32)
+    post = plan.synapse_post[order]
+    start = starts(np.bincount(plan.synapse_pre, minlength=n))
+    found = _stretches(plan.level, start, post, first=0)
+    post, place = post[found.order], _with_biases(plan, order[found.order])
+    where = np.empty(plan.n_parameters, np.int32)  # in the order of the forward tape
+    where[forward.order] = np.arange(plan.n_parameters, dtype=np.int32)
+    header = (len(found.row), len(post), plan.n_parameters)
+    parts = (found.row, found.start, found.turn, post, where[place])
+    return Tape(_joined(header, *parts), place)
+
+
+def _stretches(level: IntArray, start: IntArray, others: IntArray, *, first: int) -> Stretches:
+    """Cut the synapses of rows from number `first` on, sorted by row, into stretches.
+
+    Level by level a grid is laid over rows and parts; its cells are the stretches, part by part.
+    """
+    rows = np.arange(first, len(level), dtype=np.int32)
+    in_level = np.bincount(level[rows]) if len(rows) else np.zeros(0, np.int64)
+    size, n_parts, low = _parts(level, start, others, in_level, first)
+    if (n_parts <= 1).all():
+        return Stretches(
+            rows, start[first:], np.full(len(rows), FIRST | LAST), slice(None)
+        )
+    own = level[rows]
+    cells = in_level * n_parts
+    # Cells row by row, as the synapses are: where those of a level, and of a row, begin.
+    level_first = first + starts(in_level)[:-1]
+    row_cell = starts(cells)[:-1][own] + (rows - level_first[own]) * n_parts[own]
+    row_of = np.repeat(rows, np.diff(start[first:]))
+    own_of = level[row_of]
+    cell = row_cell[row_of - first] + (others - low[own_of]) // size[own_of]
+    count = np.bincount(cell, minlength=int(cells.sum()))
+    # The same cells part by part.
+    of_level = np.repeat(np.arange(len(cells)), cells)
+    inside = np.arange(len(of_level)) - starts(cells)[of_level]
+    part, row = inside // in_level[of_level], inside % in_level[of_level]
+    source = starts(cells)[of_level] + row * n_parts[of_level] + part
+    turn = FIRST * (part == 0) + LAST * (part == n_parts[of_level] - 1)
+    order = stretches(starts(count)[source], count[source])
+    return Stretches(row + level_first[of_level], starts(count[source]), turn, order)
+
+
+def _parts(
+    level: IntArray, start: IntArray, others: IntArray, in_level: IntArray, first: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return, per level, the rows in a part of what its rows hear, how many parts, and the first.
+
+    A level that hears little of what it hears from has one part.
+    """
+    bounds = start[first + starts(in_level)]
+    count = np.diff(bounds)
+    size, n_parts = np.full(len(count), 1 << 30), np.ones(len(count), np.int64)
+    low = np.zeros(len(count), np.int64)
+    dense = count >= 2 * _LONG * np.maximum(in_level, 1)
+    if not dense.any():
+        return size, n_parts, low
+    begin = bounds[:-1][dense]
+    # What lies between two dense levels belongs to neither: it is left out by its bounds.
+    edges = np.column_stack([begin, bounds[1:][dense]]).ravel()
+    padded = np.append(others, others[-1:])
+    lowest = np.minimum.reduceat(padded, edges)[::2]
+    span = np.maximum.reduceat(padded, edges)[::2] - lowest + 1
+    wanted = _LONG * span * in_level[dense] / count[dense]
+    part = 1 << np.ceil(np.log2(wanted)).astype(np.int64)
+    cut = (part <= _MOST_ROWS) & (2 * part <= span)
+    which = np.flatnonzero(dense)[cut]
+    size[which], low[which] = part[cut], lowest[cut]
+    n_parts[which] = -(-span[cut] // part[cut])
+    return size, n_parts, low
+
+
+def _joined(*parts: Any) -> IntArray:
+    flat: IntArray = np.concatenate([*parts, np.zeros(AHEAD)]).astype(np.int32)
+    return flat
+
+
+def _with_biases(plan: Plan, place: IntArray) -> IntArray:
+    """Return the places of all parameters, where those of the weights are `place`."""
+    return np.concatenate([place, np.arange(plan.n_weights, plan.n_parameters)]).astype(np.int32)
 
 
 def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -84,24 +197,29 @@ def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
 @inlined
 def fields(tape):
-    """Return the arrays of a tape.
+    """Return the arrays of the tape of the way forward.
 
-    ``start[i] : start[i + 1]`` are the synapses into row i, from the rows `pre`, of which those
-    before ``inner[i]`` are inputs; ``code[i]`` its activation, ``bias[i]`` the place of its bias or
-    -1, ``keep[i]`` whether its net input is kept, ``out[i]`` its column of the outputs or -1.
-    Row i is column ``column[i]`` of X, as far as there are inputs. ``outputs[j]`` is the row of
-    output j, ``unit[i]`` the softmax layer of a row or -1, and
+    Stretch s is of row ``row[s]``, whose turn it is as ``turn[s]`` tells; its synapses are
+    ``start[s] : start[s + 1]``, from the rows `pre`, of which those before ``inner[s]`` are inputs.
+    ``code[i]`` is the activation of row i, ``bias[i]`` the place of its bias or -1, ``keep[i]``
+    whether its net input is kept, ``out[i]`` its column of the outputs or -1. Row i is column
+    ``column[i]`` of X, as far as there are inputs. ``outputs[j]`` is the row of output j,
+    ``unit[i]`` the softmax layer of a row or -1, and
     ``unit_rows[unit_start[u] : unit_start[u + 1]]`` are its rows.
     """
-    n, m, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3]
-    n_unit_rows, n_inputs = tape[4], tape[5]
-    at = 6
-    start = tape[at : at + n + 1]
-    at += n + 1
+    n, m, n_stretches, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3], tape[4]
+    n_unit_rows, n_inputs = tape[5], tape[6]
+    at = 7
+    row = tape[at : at + n_stretches]
+    at += n_stretches
+    start = tape[at : at + n_stretches + 1]
+    at += n_stretches + 1
+    turn = tape[at : at + n_stretches]
+    at += n_stretches
+    inner = tape[at : at + n_stretches]
+    at += n_stretches
     pre = tape[at : at + m]
     at += m
-    inner = tape[at : at + n]
-    at += n
     code = tape[at : at + n]
     at += n
     bias = tape[at : at + n]
@@ -119,4 +237,25 @@ def fields(tape):
     unit_start = tape[at : at + n_units + 1]
     at += n_units + 1
     unit_rows = tape[at : at + n_unit_rows]
-    return start, pre, inner, code, bias, keep, column, out, outputs, unit, unit_start, unit_rows
+    stretch = row, start, turn, inner
+    return stretch, pre, code, bias, keep, column, out, outputs, unit, unit_start, unit_rows
+
+
+@inlined
+def back_fields(tape):
+    """Return the arrays of the tape of the way back.
+
+    Stretches are those of `fields`, of pre rows; their synapses lead to the rows `post`. Parameter
+    p has number ``ahead[p]`` on the tape of the way forward.
+    """
+    n_stretches, m, n_parameters = tape[0], tape[1], tape[2]
+    at = 3
+    row = tape[at : at + n_stretches]
+    at += n_stretches
+    start = tape[at : at + n_stretches + 1]
+    at += n_stretches + 1
+    turn = tape[at : at + n_stretches]
+    at += n_stretches
+    post = tape[at : at + m]
+    at += m
+    return row, start, turn, post, tape[at : at + n_parameters]

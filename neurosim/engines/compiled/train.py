@@ -12,9 +12,9 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.rules import keep, step
-from neurosim.engines.compiled.tape import fields
+from neurosim.engines.compiled.tape import back_fields, fields
 from neurosim.engines.compiled.threads import meet
-from neurosim.engines.compiled.walk import backward, fill, forward
+from neurosim.engines.compiled.walk import backward, clear, fill, forward
 
 WHOLE, COST, PARAMETERS, REACHED = range(4)
 _ERRORS = codes.ERRORS
@@ -22,16 +22,17 @@ _ERRORS = codes.ERRORS
 
 @compiled
 def train(
-    tape, theta, addresses, kinds, group, cost, rule, settings, memory, X, Y, order, batch,
-    position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs, own_rows, packs,
-    arrived, thread,
+    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
+    own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps; return how it ended.
 
     Parameters
     ----------
-    tape, theta, addresses
-        The plan, the parameters in its order, and the machine code of the user's activations.
+    tape, way_back, theta, ahead, addresses
+        The plan for both ways, the parameters in the order of each, which changes together, first
+        that of the way back, and the machine code of the user's activations.
     kinds, group : (n_outputs,) arrays
         What each output is asked for, and to which of several costs it counts.
     cost : (threshold, mean) array
@@ -50,11 +51,12 @@ def train(
     net_inputs, outputs, deltas, directs : (n_threads, …) arrays
         What goes through the neurons of a tile, and what the cost says of deltas.
     """
-    parts, n_threads, own, meetings = fields(tape), position.shape[0], position[thread], 0
+    parts, back, own, meetings = fields(tape), back_fields(way_back), position[thread], 0
+    n_threads, columns = position.shape[0], parts[7]
     net_input, output, delta, direct = (
         net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
     )  # fmt: skip
-    lanes, n_rows = output.shape[1], output.shape[0]
+    lanes = output.shape[1]
     first, last = share_of(theta, thread, n_threads)
     # Where all examples fit into one tile of each thread, the inputs stay where they are.
     stays = order.shape[0] == 1 and order.shape[1] <= min(batch, n_threads * lanes)
@@ -67,24 +69,32 @@ def train(
             examples = rows[tile : tile + count]
             if number == 0 or not stays:
                 fill(parts, X, examples, count, net_input, output, False)
-            forward(parts, theta, addresses, False, net_input, output, 0, n_rows)
-            delta[:] = 0
+            forward(parts, ahead, addresses, False, net_input, output)
+            clear(columns, delta)
             seed(
-                kinds, group, cost, rows.shape[0], parts[8], parts[9], parts[10], parts[11],
+                kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
                 net_input, output, delta, direct, Y, examples, count, sums[thread, own[0]],
             )  # fmt: skip
             backward(
-                parts, theta, addresses, net_input, output, delta, direct, kinds,
-                gradients[thread], False, 0, n_rows,
+                parts, back, theta, addresses, net_input, output, delta, direct, kinds,
+                gradients[thread], False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         step(rule, settings, theta, gradients, memory, first, last)
+        hand_ahead(theta, back[4], ahead, first, last)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
         )
         if own[3] > 0:
             return own[3]
     return 0
+
+
+@inlined
+def hand_ahead(theta, where, ahead, first, last):
+    """Write ``theta[first:last]`` where they stand on the way forward."""
+    for p in range(first, last):
+        ahead[where[p]] = theta[p]
 
 
 @inlined

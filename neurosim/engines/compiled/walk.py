@@ -2,9 +2,9 @@
 
 A tile is (n_neurons, lanes): a row per neuron, 8 to 64 examples side by side. There is no barrier
 between levels, so depth costs nothing; a synapse costs a few instructions for all lanes together.
-Forward, a row is the bias plus the weighted sum of earlier rows, then the activation. Back, each
-row turns what later rows handed it into its delta, adds to the gradient of its synapses and hands
-delta times weight to earlier rows. The parameters stand in the order of the tape.
+Forward, a row is the bias plus the weighted sum of earlier rows, then the activation. Back, a row
+gathers ∂E/∂output from the deltas of later rows, which gives the gradient of those synapses at the
+same time, and turns it into its own delta. Each way has its tape, and the weights in its order.
 """
 
 from __future__ import annotations
@@ -14,15 +14,20 @@ from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, softmax, softmax_to_delta, to_delta
 from neurosim.engines.compiled.synapses import (
-    hand_back8,
-    hand_back16,
-    hand_back32,
-    hand_back64,
+    pull8,
+    pull16,
+    pull32,
+    pull64,
+    pull_inputs8,
+    pull_inputs16,
+    pull_inputs32,
+    pull_inputs64,
     push8,
     push16,
     push32,
     push64,
 )
+from neurosim.engines.compiled.tape import FIRST, LAST
 
 _INPUT, _IDENTITY, _SOFTMAX = codes.INPUT, codes.IDENTITY, codes.SOFTMAX
 _THRESHOLD, _STEP, _OWN = codes.THRESHOLD, codes.STEP, codes.OWN
@@ -30,23 +35,25 @@ _FIRST_DIRECT = codes.FIRST_DIRECT
 
 
 @inlined
-def forward(parts, theta, addresses, keep_all, net_input, output, first, last):
-    """Compute rows `first` to `last` of a tile whose input rows are filled."""
-    start, pre, _, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
+def forward(parts, theta, addresses, keep_all, net_input, output):
+    """Compute the rows of a tile whose input rows are filled."""
+    stretch, pre, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
+    row, start, turn, _ = stretch
     lanes = output.shape[1]
-    for i in range(first, last):
-        kind = code[i]
-        if kind == _INPUT:
-            continue
-        b = theta[bias[i]] if bias[i] >= 0 else theta.dtype.type(0)
+    for s in range(row.shape[0]):
+        i, fresh = row[s], turn[s] & FIRST != 0
+        b = theta[bias[i]] if fresh and bias[i] >= 0 else theta.dtype.type(0)
         if lanes == 64:
-            push64(output, pre, theta, start[i], start[i + 1], b, i)
+            push64(output, pre, theta, start[s], start[s + 1], b, i, fresh)
         elif lanes == 32:
-            push32(output, pre, theta, start[i], start[i + 1], b, i)
+            push32(output, pre, theta, start[s], start[s + 1], b, i, fresh)
         elif lanes == 16:
-            push16(output, pre, theta, start[i], start[i + 1], b, i)
+            push16(output, pre, theta, start[s], start[s + 1], b, i, fresh)
         else:
-            push8(output, pre, theta, start[i], start[i + 1], b, i)
+            push8(output, pre, theta, start[s], start[s + 1], b, i, fresh)
+        if turn[s] & LAST == 0:
+            continue
+        kind = code[i]
         if keep_all or keep[i]:
             for t in range(lanes):
                 net_input[i, t] = output[i, t]
@@ -62,56 +69,82 @@ def forward(parts, theta, addresses, keep_all, net_input, output, first, last):
 
 @inlined
 def backward(
-    parts, theta, addresses, net_input, output, delta, direct, kinds, gradient, all_inputs,
-    first, last,
+    parts, back, theta, addresses, net_input, output, delta, direct, kinds, gradient, all_inputs
 ):  # fmt: skip
-    """Go back from row `last` to row `first`.
+    """Go back over a tile; add the gradient of each parameter to `gradient`.
 
-    `delta` holds ∂E/∂output, as far as the cost and later rows have said. ``direct[j]`` is what the
-    cost says of the delta of output j, if it says it there, as ``kinds[j]`` tells. The gradient of
-    each parameter is added to `gradient`. Input rows get their delta if `all_inputs`.
+    For outputs `delta` holds ∂E/∂output, as far as the cost says it there, and ``direct[j]`` is
+    what the cost says of the delta of output j, as ``kinds[j]`` tells. Input rows get their delta
+    if `all_inputs`. Weights and their gradient stand in the order of the tape of the way back.
     """
-    start, pre, inner, code, bias, _, _, out, _, unit, unit_start, unit_rows = parts
+    _, _, code, bias, _, _, out, _, unit, unit_start, unit_rows = parts
+    row, start, turn, post, _ = back
     lanes = output.shape[1]
-    for i in range(last - 1, first - 1, -1):
+    for s in range(row.shape[0] - 1, -1, -1):
+        i, first, last = row[s], start[s], start[s + 1]
         kind = code[i]
-        if kind != _INPUT:
-            if kind >= _OWN:
-                call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
-            elif kind == _SOFTMAX:
-                u = unit[i]
-                if i == unit_rows[unit_start[u + 1] - 1]:
-                    softmax_to_delta(output, delta, unit_rows, unit_start[u], unit_start[u + 1])
-            elif kind in (_THRESHOLD, _STEP):
-                delta[i] = 0
-            elif kind != _IDENTITY:
-                to_delta(kind, net_input, output, delta, i)
-        j = out[i]
-        if j >= 0 and kinds[j] >= _FIRST_DIRECT:
-            for t in range(lanes):
-                delta[i, t] += direct[j, t]
-        if kind == _INPUT:
+        if kind == _INPUT and not all_inputs:
+            if lanes == 64:
+                pull_inputs64(output, delta, post, gradient, first, last, i)
+            elif lanes == 32:
+                pull_inputs32(output, delta, post, gradient, first, last, i)
+            elif lanes == 16:
+                pull_inputs16(output, delta, post, gradient, first, last, i)
+            else:
+                pull_inputs8(output, delta, post, gradient, first, last, i)
             continue
-        if bias[i] >= 0:
-            total = gradient[bias[i]]
-            for t in range(lanes):
-                total += delta[i, t]
-            gradient[bias[i]] = total
-        inner_from = start[i] if all_inputs else inner[i]
+        fresh = turn[s] & LAST != 0 and out[i] < 0
         if lanes == 64:
-            hand_back64(output, delta, pre, theta, gradient, start[i], inner_from, start[i + 1], i)
+            pull64(output, delta, post, theta, gradient, first, last, i, fresh)
         elif lanes == 32:
-            hand_back32(output, delta, pre, theta, gradient, start[i], inner_from, start[i + 1], i)
+            pull32(output, delta, post, theta, gradient, first, last, i, fresh)
         elif lanes == 16:
-            hand_back16(output, delta, pre, theta, gradient, start[i], inner_from, start[i + 1], i)
+            pull16(output, delta, post, theta, gradient, first, last, i, fresh)
         else:
-            hand_back8(output, delta, pre, theta, gradient, start[i], inner_from, start[i + 1], i)
+            pull8(output, delta, post, theta, gradient, first, last, i, fresh)
+        if turn[s] & FIRST == 0 or kind == _INPUT:
+            continue
+        if kind == _SOFTMAX:
+            u = unit[i]
+            if i == unit_rows[unit_start[u]]:
+                softmax_to_delta(output, delta, unit_rows, unit_start[u], unit_start[u + 1])
+                for k in range(unit_start[u], unit_start[u + 1]):
+                    _close(unit_rows[k], bias, out, delta, direct, kinds, gradient)
+            continue
+        if kind >= _OWN:
+            call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
+        elif kind in (_THRESHOLD, _STEP):
+            delta[i] = 0
+        elif kind != _IDENTITY:
+            to_delta(kind, net_input, output, delta, i)
+        _close(i, bias, out, delta, direct, kinds, gradient)
+
+
+@inlined
+def _close(i, bias, out, delta, direct, kinds, gradient):
+    """Add what the cost says of the delta of row i, and that to the gradient of its bias."""
+    j = out[i]
+    if j >= 0 and kinds[j] >= _FIRST_DIRECT:
+        for t in range(delta.shape[1]):
+            delta[i, t] += direct[j, t]
+    if bias[i] >= 0:
+        total = gradient[bias[i]]
+        for t in range(delta.shape[1]):
+            total += delta[i, t]
+        gradient[bias[i]] = total
+
+
+@inlined
+def clear(outputs, delta):
+    """Begin a way back: the cost has said nothing of the outputs yet."""
+    for i in outputs:
+        delta[i] = 0
 
 
 @inlined
 def fill(parts, X, rows, count, net_input, output, keep_all):
     """Write the examples `rows` into the input rows of a tile; the last fills the other lanes."""
-    column = parts[6]
+    column = parts[5]
     for i in range(column.shape[0]):
         row, c = output[i], column[i]
         for t in range(count):

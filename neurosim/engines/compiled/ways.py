@@ -25,10 +25,11 @@ class Way:
     choice : Choice
     kernel : callable
         `train`, `train_layers` or `train_single`.
-    program : (n,) int32 array
-        What the kernel reads: a tape, or the sheet of dense layers.
-    order : (n_parameters,) int array or None
-        The place in the parameter vector of each parameter of the program; None if the same.
+    program, way_back : (n,) int32 arrays
+        What the kernel reads: the tapes of both ways, or one, or the sheet of dense layers.
+    order, order_ahead : (n_parameters,) int array or None
+        The place in the parameter vector of each parameter the kernel changes, and of each that it
+        keeps in another order for the way forward; None if the same, and if there are none.
     buffers : four arrays
         Net inputs, outputs, deltas and what the cost says of deltas.
     own_rows : (batch,) int array
@@ -40,7 +41,9 @@ class Way:
     choice: Choice
     kernel: Callable[..., int]
     program: IntArray
+    way_back: IntArray
     order: IntArray | None
+    order_ahead: IntArray | None
     buffers: tuple[FloatArray, ...]
     own_rows: IntArray
     packs: FloatArray
@@ -54,29 +57,32 @@ class Way:
         """Return parameters in the order of the program."""
         return parameters if self.order is None else parameters[self.order]
 
+    def ahead(self, parameters: FloatArray) -> FloatArray:
+        """Return parameters in the order of the way forward, if the kernel has that too."""
+        return parameters[:0] if self.order_ahead is None else parameters[self.order_ahead]
+
     def put(self, theta: FloatArray, parameters: FloatArray) -> None:
         """Write parameters in the order of the program where they belong."""
         parameters[slice(None) if self.order is None else self.order] = theta
 
 
+_NOTHING: IntArray = np.zeros(0, np.int32)
+
+
 def way_of(choice: Choice, form: Form, batch: int) -> Way:
     """Return the way to take the steps that was chosen for batches of so many examples."""
-    return _layered(choice, form, batch) if choice.way == LAYERS else _walking(choice, form)
-
-
-def _walking(choice: Choice, form: Form) -> Way:
-    tape, dtype = form.tape, form.dtype
-    sizes = (tape.n_neurons, tape.n_neurons, tape.n_neurons, tape.n_outputs)
-    shapes = [(choice.n_threads, size, choice.lanes) for size in sizes]
-    return Way(
-        choice,
-        train_single if choice.way == ONE_BY_ONE else train,
-        tape.array,
-        None if tape.in_order else tape.order,
-        tuple(np.empty(shape, dtype) for shape in shapes),
-        np.zeros(0, np.int32),
-        np.zeros((choice.n_threads, 0), dtype),
-    )
+    if choice.way == LAYERS:
+        return _layered(choice, form, batch)
+    n = form.plan.n_neurons
+    shapes = [(choice.n_threads, size, choice.lanes) for size in (n, n, n, form.plan.n_outputs)]
+    buffers = tuple(np.empty(shape, form.dtype) for shape in shapes)
+    packs, tape = np.zeros((choice.n_threads, 0), form.dtype), form.tape
+    if choice.way == ONE_BY_ONE:
+        return Way(choice, train_single, tape.array, _NOTHING, tape.order, None, buffers, _NOTHING,
+                   packs)  # fmt: skip
+    back = form.way_back
+    return Way(choice, train, tape.array, back.array, back.order, tape.order, buffers, _NOTHING,
+               packs)  # fmt: skip
 
 
 def _layered(choice: Choice, form: Form, batch: int) -> Way:
@@ -87,6 +93,8 @@ def _layered(choice: Choice, form: Form, batch: int) -> Way:
         choice,
         train_layers,
         form.sheet,
+        _NOTHING,
+        None,
         None,
         tuple(np.zeros(shape, dtype) for shape in shapes),
         np.arange(batch, dtype=np.int32),
