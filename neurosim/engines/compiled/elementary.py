@@ -1,7 +1,7 @@
 """exp and tanh of registers, as polynomials and quotients of polynomials.
 
 The coefficients are those of the Cephes library. Both are within 2 units in the last place of the
-exact value; infinities, underflow and NaN come out as they should.
+exact value; infinities and NaN come out as they should.
 
 References
 ----------
@@ -28,15 +28,16 @@ def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:
 
 
 def exp(x: Vec) -> Vec:
-    """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2."""
-    if x.width == 1:  # for a single number the C library is faster
-        return x.by_lane("exp")
-    lowest, highest = (-746.0, 710.0) if x.is_double else (-104.0, 89.0)
-    bounded = x.like(lowest).where(x < lowest, x)
-    bounded = bounded.like(highest).where(bounded > highest, bounded)
+    """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2.
+
+    `x` must not be so large that eˣ overflows; what would be smaller than any normal number is 0.
+    """
+    lowest = x.like(-708.0 if x.is_double else -87.0)
+    below = x < lowest
+    bounded = lowest.where(below, x)
     n = (bounded * _LOG2_E).nearest()
-    result = _scaled(_exp_double(bounded, n) if x.is_double else _exp_single(bounded, n), n)
-    return x.where(x.is_nan(), result)
+    power = _exp_double(bounded, n) if x.is_double else _exp_single(bounded, n)
+    return x.like(0.0).where(below, power * _power_of_two(n))
 
 
 def _exp_single(x: Vec, n: Vec) -> Vec:
@@ -71,32 +72,25 @@ def _exp_double(x: Vec, n: Vec) -> Vec:
     return 2.0 * (p / (q - p)) + 1.0
 
 
-def _scaled(y: Vec, n: Vec) -> Vec:
-    """Return y 2ⁿ in two steps: 2ⁿ alone may be out of range where the result is not."""
-    b = y.builder
-    kind = ir.VectorType(INT32, y.width)
-    whole = b.fptosi(n.value, kind)
-    half = b.ashr(whole, ir.Constant(kind, [1] * y.width))
-    return y * _power_of_two(y, half) * _power_of_two(y, b.sub(whole, half))
-
-
-def _power_of_two(like: Vec, n: Vec) -> Vec:
-    """Return 2ⁿ by writing the exponent's bits."""
-    b, width = like.builder, like.width
-    scalar, bias, mantissa = (ir.IntType(64), 1023, 52) if like.is_double else (INT32, 127, 23)
+def _power_of_two(n: Vec) -> Vec:
+    """Return 2ⁿ by writing the exponent's bits; of what is no number, anything."""
+    b, width = n.builder, n.width
+    scalar, bias, mantissa = (ir.IntType(64), 1023, 52) if n.is_double else (INT32, 127, 23)
     kind = ir.VectorType(scalar, width)
-    exponent = b.sext(n, kind) if like.is_double else n
+    whole = b.fptosi(n.value, ir.VectorType(INT32, width))
+    exponent = b.sext(whole, kind) if n.is_double else whole
     biased = b.add(exponent, ir.Constant(kind, [bias] * width))
     bits = b.shl(biased, ir.Constant(kind, [mantissa] * width))
-    return Vec(b, b.bitcast(bits, like.value.type))
+    return Vec(b, b.bitcast(bits, n.value.type))
 
 
 def tanh(x: Vec) -> Vec:
-    """Return tanh(x): a polynomial in x near 0, 1 − 2 / (e²ˣ + 1) elsewhere."""
+    """Return tanh(x): a polynomial in x near 0, (1 − e^−2|x|) / (1 + e^−2|x|) elsewhere."""
     size = abs(x)
-    far = 1.0 - 2.0 / (exp(size + size) + 1.0)
+    e = exp(size * -2.0)
+    far = ((1.0 - e) / (e + 1.0)).with_sign_of(x)
     near = _tanh_double(x) if x.is_double else _tanh_single(x)
-    return near.where(size < 0.625, far.where(x > 0.0, -far))
+    return near.where(size < 0.625, far)
 
 
 def _tanh_single(x: Vec) -> Vec:

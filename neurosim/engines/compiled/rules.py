@@ -6,8 +6,6 @@ that the result does not depend on which was first.
 
 from __future__ import annotations
 
-import numpy as np
-
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
 
@@ -21,31 +19,31 @@ def step(rule, settings, parameters, gradients, memory, first, last):
     `gradients` is (n_threads, n_parameters), `memory` has a row for each array the rule keeps,
     `settings` are the rule's numbers: the learning rate, then the momentum.
     """
-    total = gradients[0]
+    # Loops from 0 on over views become vector instructions; from `first` on they would not.
+    total, mine = gradients[0, first:last], parameters[first:last]
     for k in range(1, gradients.shape[0]):
-        other = gradients[k]
-        for p in range(first, last):
+        other = gradients[k, first:last]
+        for p in range(other.shape[0]):
             total[p] += other[p]
             other[p] = 0
     rate = settings[0]
     if rule == _MOMENTUM:
-        kept, velocity = settings[1], memory[0]
-        for p in range(first, last):
+        kept, velocity = settings[1], memory[0, first:last]
+        for p in range(mine.shape[0]):
             velocity[p] = kept * velocity[p] + total[p]
-            parameters[p] -= rate * velocity[p]
+            mine[p] -= rate * velocity[p]
             total[p] = 0
     else:
-        for p in range(first, last):
-            parameters[p] -= rate * total[p]
+        for p in range(mine.shape[0]):
+            mine[p] -= rate * total[p]
             total[p] = 0
 
 
 @inlined
 def keep(parameters, kept, first, last):
     """Copy ``parameters[first:last]`` and return whether all of them are finite."""
-    bad = np.int64(0)
-    for p in range(first, last):
-        value = parameters[p]
-        kept[p] = value
-        bad += value - value != 0
-    return bad == 0
+    mine, copy, rest = parameters[first:last], kept[first:last], parameters.dtype.type(0)
+    for p in range(mine.shape[0]):
+        copy[p] = mine[p]
+        rest += mine[p] - mine[p]  # 0, unless it is not finite
+    return rest == 0

@@ -93,15 +93,20 @@ class Vec:
         """Return this where the mask says so, else `other`."""
         return Vec(self.builder, self.builder.select(mask, self.value, self._other(other)))
 
-    def _called(self, name: str) -> Vec:
+    def _called(self, name: str, *others: Vec) -> Vec:
         bits = 64 if self.is_double else 32
-        kind = ir.FunctionType(self.value.type, [self.value.type])
+        values = [self.value, *(other.value for other in others)]
+        kind = ir.FunctionType(self.value.type, [value.type for value in values])
         full = f"llvm.{name}.v{self.width}f{bits}"
         function = self.builder.module.declare_intrinsic(full, (), kind)
-        return Vec(self.builder, self.builder.call(function, [self.value]))
+        return Vec(self.builder, self.builder.call(function, values))
 
     def __abs__(self) -> Vec:
         return self._called("fabs")
+
+    def with_sign_of(self, other: Vec) -> Vec:
+        """Return this with the signs of `other`."""
+        return self._called("copysign", other)
 
     def nearest(self) -> Vec:
         """Return the nearest integers."""

@@ -93,8 +93,9 @@ def train(
 @inlined
 def hand_ahead(theta, where, ahead, first, last):
     """Write ``theta[first:last]`` where they stand on the way forward."""
-    for p in range(first, last):
-        ahead[where[p]] = theta[p]
+    mine, places = theta[first:last], where[first:last]
+    for p in range(mine.shape[0]):
+        ahead[places[p]] = mine[p]
 
 
 @inlined
