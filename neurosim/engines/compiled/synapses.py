@@ -16,11 +16,13 @@ from numba.extending import intrinsic
 
 from neurosim.engines.compiled.simd import (
     INDEX,
+    REGISTER,
     Arrays,
     Sum,
     Vec,
     grouped,
     load,
+    prefetch,
     splat,
     steps,
     store,
@@ -30,6 +32,10 @@ from neurosim.engines.compiled.simd import (
 
 IN_FLIGHT = 8  # independent sums that keep the multipliers busy
 GROUP = 4  # synapses whose sums over the lanes are taken together
+# Where rows come from far, they are asked for so many synapses before they are needed. What stands
+# behind the last synapse of a tape is asked for as well, whatever it is: nothing is read there.
+EARLY = 16
+LINE = 64  # bytes
 
 
 class _Rows:
@@ -54,31 +60,40 @@ class _Rows:
         for register, offset in zip(registers, self._offsets(row), strict=True):
             store(self.builder, register, self.data, offset)
 
+    def ask_for(self, rows: Any, first: Any, count: int) -> None:
+        """Ask for the rows ``rows[first + EARLY]`` and so on."""
+        b, per_line = self.builder, LINE * self.width // REGISTER
+        for i in range(count):
+            at = b.add(first, INDEX(i + EARLY))
+            start = b.mul(b.sext(b.load(b.gep(rows, [at])), INDEX), self.lanes)
+            for line in range(max(1, self.count * self.width // per_line)):
+                prefetch(b, self.data, b.add(start, INDEX(line * per_line)))
+
     def sums(self) -> list[Sum]:
         return [Sum(self.builder, self.scalar) for _ in range(self.count)]
 
 
 def push_of(lanes: int) -> Any:
-    """Return ``push(output, pre, weight, first, last, bias, row, fresh)`` for so many lanes.
+    """Return ``push(output, pre, weight, first, last, bias, row, fresh, far)``.
 
     It adds the weighted sum of the rows ``pre[first:last]`` to a row, or to the bias if the row is
-    `fresh`.
+    `fresh`. There are so many `lanes`; rows may come from `far`.
     """
 
     @intrinsic
-    def push(typing, output, pre, weight, first, last, bias, row, fresh):
+    def push(typing, output, pre, weight, first, last, bias, row, fresh, far):
         def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             _write_push(Arrays(context, builder, signature, args), lanes)
             return context.get_dummy_value()
 
-        i = types.intp
-        return types.void(output, pre, weight, i, i, output.dtype, i, types.boolean), write
+        i, flag = types.intp, types.boolean
+        return types.void(output, pre, weight, i, i, output.dtype, i, flag, flag), write
 
     return push
 
 
 def _write_push(arrays: Arrays, lanes: int) -> None:
-    _, pre, weight, first, last, bias, row, fresh = arrays.values
+    _, pre, weight, first, last, bias, row, fresh, far = arrays.values
     b, outputs = arrays.builder, _Rows(arrays, 0, lanes)
     sums = [outputs.sums() for _ in range(max(1, IN_FLIGHT // outputs.count))]
     with b.if_else(_is_true(b, fresh)) as (new, old):
@@ -90,6 +105,8 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
                 total.value = value
 
     def take(k: Any, count: int) -> None:
+        with b.if_then(_is_true(b, far)):
+            outputs.ask_for(pre, k, count)
         for i in range(count):
             at = b.add(k, INDEX(i))
             w = splat(b, arrays.item(weight, at))
@@ -112,7 +129,7 @@ def _total(parts: Sequence[Sum]) -> Vec:
 
 
 def pull_of(lanes: int) -> Any:
-    """Return ``pull(output, delta, post, weight, gradient, first, last, row, fresh)``.
+    """Return ``pull(output, delta, post, weight, gradient, first, last, row, fresh, far)``.
 
     It takes the synapses from a row, to the rows ``post[first:last]``, whose deltas are known: adds
     ∂E/∂output of the row to what `delta` holds, unless the row is `fresh`, and the products of
@@ -120,19 +137,19 @@ def pull_of(lanes: int) -> Any:
     """
 
     @intrinsic
-    def pull(typing, output, delta, post, weight, gradient, first, last, row, fresh):
+    def pull(typing, output, delta, post, weight, gradient, first, last, row, fresh, far):
         def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             _write_pull(Arrays(context, builder, signature, args), lanes)
             return context.get_dummy_value()
 
         arrays = output, delta, post, weight, gradient
-        return types.void(*arrays, *[types.intp] * 3, types.boolean), write
+        return types.void(*arrays, *[types.intp] * 3, *[types.boolean] * 2), write
 
     return pull
 
 
 def _write_pull(arrays: Arrays, lanes: int) -> None:
-    _, _, post, weight, gradient, first, last, row, fresh = arrays.values
+    _, _, post, weight, gradient, first, last, row, fresh, far = arrays.values
     b, outputs, deltas = arrays.builder, _Rows(arrays, 0, lanes), _Rows(arrays, 1, lanes)
     own, sums = outputs.load(row), deltas.sums()
     with b.if_then(b.not_(_is_true(b, fresh))):
@@ -141,6 +158,8 @@ def _write_pull(arrays: Arrays, lanes: int) -> None:
 
     def take(k: Any, count: int) -> None:
         products = []
+        with b.if_then(_is_true(b, far)):
+            deltas.ask_for(post, k, count)
         for i in range(count):
             at = b.add(k, INDEX(i))
             w, there = splat(b, arrays.item(weight, at)), deltas.load(arrays.item(post, at))
@@ -154,28 +173,31 @@ def _write_pull(arrays: Arrays, lanes: int) -> None:
 
 
 def pull_inputs_of(lanes: int) -> Any:
-    """Return ``pull_inputs(output, delta, post, gradient, first, last, row)``.
+    """Return ``pull_inputs(output, delta, post, gradient, first, last, row, far)``.
 
     It does what `pull` does for the row of an input, which needs no delta.
     """
 
     @intrinsic
-    def pull_inputs(typing, output, delta, post, gradient, first, last, row):
+    def pull_inputs(typing, output, delta, post, gradient, first, last, row, far):
         def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             _write_pull_inputs(Arrays(context, builder, signature, args), lanes)
             return context.get_dummy_value()
 
-        return types.void(output, delta, post, gradient, *[types.intp] * 3), write
+        arrays = output, delta, post, gradient
+        return types.void(*arrays, *[types.intp] * 3, types.boolean), write
 
     return pull_inputs
 
 
 def _write_pull_inputs(arrays: Arrays, lanes: int) -> None:
-    _, _, post, gradient, first, last, row = arrays.values
+    _, _, post, gradient, first, last, row, far = arrays.values
     b, outputs, deltas = arrays.builder, _Rows(arrays, 0, lanes), _Rows(arrays, 1, lanes)
     own = outputs.load(row)
 
     def take(k: Any, count: int) -> None:
+        with b.if_then(_is_true(b, far)):
+            deltas.ask_for(post, k, count)
         rows = [arrays.item(post, b.add(k, INDEX(i))) for i in range(count)]
         _add_totals(b, [_product(own, deltas.load(there)) for there in rows], gradient, k)
 

@@ -17,6 +17,7 @@ from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.walk import backward, clear, fill, forward
 
 WHOLE, COST, PARAMETERS, REACHED = range(4)
+_PIECE = 4096  # parameters that are still in the cache when their step is handed ahead
 _ERRORS = codes.ERRORS
 
 
@@ -80,8 +81,10 @@ def train(
                 gradients[thread], False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
-        step(rule, settings, theta, gradients, memory, first, last)
-        hand_ahead(theta, back[4], ahead, first, last)
+        for p in range(first, last, _PIECE):
+            end = min(p + _PIECE, last)
+            step(rule, settings, theta, gradients, memory, p, end)
+            hand_ahead(theta, back[4], ahead, p, end)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
         )

@@ -34,23 +34,34 @@ _THRESHOLD, _STEP, _OWN = codes.THRESHOLD, codes.STEP, codes.OWN
 _FIRST_DIRECT = codes.FIRST_DIRECT
 
 
+# A tile of more bytes does not stay in a processor's own cache.
+_NEAR = 1 << 20
+
+
+@inlined
+def _is_far(tile):
+    """Return whether rows of a tile are worth asking for before they are needed."""
+    return tile.size * tile.itemsize > _NEAR
+
+
 @inlined
 def forward(parts, theta, addresses, keep_all, net_input, output):
     """Compute the rows of a tile whose input rows are filled."""
     stretch, pre, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
     row, start, turn, _ = stretch
     lanes = output.shape[1]
+    far = _is_far(output)
     for s in range(row.shape[0]):
         i, fresh = row[s], turn[s] & FIRST != 0
         b = theta[bias[i]] if fresh and bias[i] >= 0 else theta.dtype.type(0)
         if lanes == 64:
-            push64(output, pre, theta, start[s], start[s + 1], b, i, fresh)
+            push64(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         elif lanes == 32:
-            push32(output, pre, theta, start[s], start[s + 1], b, i, fresh)
+            push32(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         elif lanes == 16:
-            push16(output, pre, theta, start[s], start[s + 1], b, i, fresh)
+            push16(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         else:
-            push8(output, pre, theta, start[s], start[s + 1], b, i, fresh)
+            push8(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         if turn[s] & LAST == 0:
             continue
         kind = code[i]
@@ -80,28 +91,29 @@ def backward(
     _, _, code, bias, _, _, out, _, unit, unit_start, unit_rows = parts
     row, start, turn, post, _ = back
     lanes = output.shape[1]
+    far = _is_far(output)
     for s in range(row.shape[0] - 1, -1, -1):
         i, first, last = row[s], start[s], start[s + 1]
         kind = code[i]
         if kind == _INPUT and not all_inputs:
             if lanes == 64:
-                pull_inputs64(output, delta, post, gradient, first, last, i)
+                pull_inputs64(output, delta, post, gradient, first, last, i, far)
             elif lanes == 32:
-                pull_inputs32(output, delta, post, gradient, first, last, i)
+                pull_inputs32(output, delta, post, gradient, first, last, i, far)
             elif lanes == 16:
-                pull_inputs16(output, delta, post, gradient, first, last, i)
+                pull_inputs16(output, delta, post, gradient, first, last, i, far)
             else:
-                pull_inputs8(output, delta, post, gradient, first, last, i)
+                pull_inputs8(output, delta, post, gradient, first, last, i, far)
             continue
         fresh = turn[s] & LAST != 0 and out[i] < 0
         if lanes == 64:
-            pull64(output, delta, post, theta, gradient, first, last, i, fresh)
+            pull64(output, delta, post, theta, gradient, first, last, i, fresh, far)
         elif lanes == 32:
-            pull32(output, delta, post, theta, gradient, first, last, i, fresh)
+            pull32(output, delta, post, theta, gradient, first, last, i, fresh, far)
         elif lanes == 16:
-            pull16(output, delta, post, theta, gradient, first, last, i, fresh)
+            pull16(output, delta, post, theta, gradient, first, last, i, fresh, far)
         else:
-            pull8(output, delta, post, theta, gradient, first, last, i, fresh)
+            pull8(output, delta, post, theta, gradient, first, last, i, fresh, far)
         if turn[s] & FIRST == 0 or kind == _INPUT:
             continue
         if kind == _SOFTMAX:
