@@ -1,17 +1,23 @@
 """Compose neural topologies of neurons and synapses, see them as graphs, run them as matrices."""
 
-from neurosim import activations, costs, errors, initializers, topologies
-from neurosim.analysis import GradientCheck, check_gradients
-from neurosim.costs import (
-    AbsoluteError,
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Huber,
-    SquaredError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from neurosim import activations, errors, initializers
 from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
-from neurosim.program import Gradient, Program, Trace, compile
-from neurosim.training import DeltaRule, GradientDescent, History, PerceptronRule, Rule, train
+
+if TYPE_CHECKING:
+    from neurosim import costs, topologies
+    from neurosim.analysis import GradientCheck, check_gradients
+    from neurosim.costs import (
+        AbsoluteError,
+        BinaryCrossEntropy,
+        CategoricalCrossEntropy,
+        Huber,
+        SquaredError,
+    )
+    from neurosim.program import Gradient, Program, Trace, compile
+    from neurosim.training import DeltaRule, GradientDescent, History, PerceptronRule, Rule, train
 
 __version__ = "0.1.0"
 
@@ -44,3 +50,40 @@ __all__ = [
     "topologies",
     "train",
 ]
+
+# What building a network does not need is imported when it is first asked for: the modules, and
+# the public names that come from them.
+_LATE = {
+    "analysis": ("GradientCheck", "check_gradients"),
+    "costs": (
+        "AbsoluteError",
+        "BinaryCrossEntropy",
+        "CategoricalCrossEntropy",
+        "Huber",
+        "SquaredError",
+    ),
+    "program": ("Gradient", "Program", "Trace", "compile"),
+    "topologies": (),
+    "training": (
+        "DeltaRule",
+        "GradientDescent",
+        "History",
+        "PerceptronRule",
+        "Rule",
+        "train",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, with all that comes from the same module."""
+    for module, names in _LATE.items():
+        if name == module or name in names:
+            found = import_module(f"{__name__}.{module}")
+            globals().update((each, getattr(found, each)) for each in names)
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

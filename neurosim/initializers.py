@@ -15,8 +15,9 @@ from attrs import Attribute, field, frozen
 from neurosim.checks import FloatArray, IntArray, number, plain
 from neurosim.errors import InvalidTypeError, InvalidValueError
 
-Generator: TypeAlias = np.random.Generator | np.random.RandomState
-Seed: TypeAlias = int | np.random.SeedSequence | Generator | None
+# As text: NumPy imports its random numbers when they are first asked for.
+Generator: TypeAlias = "np.random.Generator | np.random.RandomState"
+Seed: TypeAlias = "int | np.random.SeedSequence | Generator | None"
 
 DISTRIBUTIONS = ("normal", "uniform")
 

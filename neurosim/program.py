@@ -192,7 +192,7 @@ class Program:
     def __repr__(self) -> str:
         return (
             f"<Program of network {self._network.name!r}: {self._plan.n_neurons} neurons in "
-            f"{len(self._plan.stages)} levels, engine {self._engine.name!r}"
+            f"{self._plan.n_levels} levels, engine {self._engine.name!r}"
             f"{'' if self.is_fresh() else ' (stale)'}>"
         )
 
@@ -234,8 +234,9 @@ class Program:
         plan = self._plan
         rows = plan.hard_rows if direct else (*plan.hard_rows, *plan.hard_outputs)
         if rows:
+            name, activation = plan.name_of(rows[0]), plan.activation_of(rows[0])
             raise StructureError(
-                f"neuron {plan.names[rows[0]]!r} has activation {plan.activations[rows[0]]}, which "
+                f"neuron {name!r} has activation {activation}, which "
                 "has no derivative, so no gradient passes through it; use another activation, or "
                 "PerceptronRule or DeltaRule for a single layer"
             )

@@ -254,7 +254,7 @@ class _Builder:
             code=columns.activation[number],
             kinds=(*network._activations, None),  # the code of "no activation" is -1
             unit=self.row[self.wiring.unit[number]],
-            blocks=layout.blocks,
+            block_table=layout.blocks,
         )
 
     def _rows_with_role(self, role: int) -> IntArray:

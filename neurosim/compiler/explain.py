@@ -26,7 +26,7 @@ def explain(plan: Plan, network: Network, engine: str, why: str, ways: list[str]
     """
     lines = [
         f"network {network.name!r}: {_counted(plan.n_neurons, 'neuron')} in "
-        f"{_counted(len(plan.stages), 'level')}, {_counted(plan.n_weights, 'synapse')}, "
+        f"{_counted(plan.n_levels, 'level')}, {_counted(plan.n_weights, 'synapse')}, "
         f"{_counted(plan.n_parameters, 'parameter')}, {network.dtype}",
         f"engine {engine!r}, {why}",
         *_blocks(plan),

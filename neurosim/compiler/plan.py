@@ -70,6 +70,8 @@ class Plan:
         The last is None, which stands for inputs, whose code is -1; some may not occur.
     unit : (n_neurons,) int array
         The row that stands for each row: the first of a softmax layer, otherwise itself.
+    block_table : Blocks
+        The blocks as columns, of which there may be many thousands.
 
     Notes
     -----
@@ -91,7 +93,7 @@ class Plan:
     code: IntArray = field(repr=False)
     kinds: tuple[Activation | None, ...] = field(repr=False)
     unit: IntArray = field(repr=False)
-    _blocks: Blocks = field(repr=False)
+    block_table: Blocks = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
         # One plan serves all programs of a network.
@@ -101,9 +103,22 @@ class Plan:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Per row, the neuron's name."""
-        at = np.empty(self.n_neurons, np.int64)
-        at[self.row] = np.arange(self.n_neurons)
-        return tuple(map(self._names.__getitem__, at.tolist()))
+        return tuple(map(self._names.__getitem__, self._position.tolist()))
+
+    def name_of(self, row: int) -> str:
+        """Return the name of the neuron in a row, without making those of all others."""
+        return self._names[self._position.item(row)]
+
+    def activation_of(self, row: int) -> Activation | None:
+        """Return the activation of a row, None for an input."""
+        return self.kinds[self.code.item(row)]
+
+    @cached_property
+    def _position(self) -> IntArray:
+        """Per row, the neuron's position in `Network.neurons`."""
+        position = np.empty(self.n_neurons, np.int32)
+        position[self.row] = np.arange(self.n_neurons, dtype=np.int32)
+        return position
 
     @cached_property
     def present(self) -> tuple[Activation, ...]:
@@ -159,6 +174,11 @@ class Plan:
     def n_neurons(self) -> int:
         """The number of neurons, that is, of rows."""
         return len(self.row)
+
+    @property
+    def n_levels(self) -> int:
+        """The number of levels, inputs included."""
+        return int(self.level[-1]) + 1 if self.n_neurons else 0
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

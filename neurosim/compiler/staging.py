@@ -30,8 +30,7 @@ _T = TypeVar("_T")
 
 def make_stages(plan: Plan) -> tuple[Stage, ...]:
     """Return the stages of a plan, level by level."""
-    n_levels = int(plan.level[-1]) + 1 if plan.n_neurons else 0
-    blocks = plan.blocks
+    n_levels, blocks = plan.n_levels, plan.blocks
     outgoing: dict[int, list[Block]] = {}
     for block in blocks:
         if block.pre_level >= 0:
@@ -40,7 +39,7 @@ def make_stages(plan: Plan) -> tuple[Stage, ...]:
     columns = (
         bounds[:-1],
         bounds[1:],
-        _by_level(blocks, plan._blocks.level, n_levels),
+        _by_level(blocks, plan.block_table.level, n_levels),
         _by_level(*_returns(plan), n_levels),
         _by_level(*_segments(plan), n_levels),
     )
@@ -62,7 +61,7 @@ def _by_level(things: Sequence[_T], level: IntArray, n_levels: int) -> list[tupl
 
 def make_blocks(plan: Plan) -> tuple[Block, ...]:
     """Return the blocks in the order of the vector."""
-    table = plan._blocks
+    table = plan.block_table
     pre, post = ends = plan.synapse_pre, plan.synapse_post
     bounds = starts(table.size)
     begin, last = bounds[:-1], bounds[1:] - 1
@@ -104,7 +103,7 @@ def _distinct_rows(rows: IntArray) -> Rows:
 
 def _returns(plan: Plan) -> tuple[list[Return], IntArray]:
     """Return the ways back over gathered synapses, and their levels, which ascend."""
-    table = plan._blocks
+    table = plan.block_table
     is_gathered = table.kind == layout.GATHERED
     windows = stretches(starts(table.size)[:-1][is_gathered], table.size[is_gathered])
     gathered = np.arange(plan.n_weights)[windows]

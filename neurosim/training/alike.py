@@ -6,10 +6,11 @@ import warnings
 
 import numpy as np
 
-from neurosim.checks import FloatArray, IntArray
+from neurosim.checks import BoolArray, FloatArray, IntArray
 from neurosim.compiler.blocks import scrambled
 from neurosim.compiler.plan import Plan
 from neurosim.errors import NeurosimWarning
+from neurosim.model.sorting import boundaries, mask_of
 from neurosim.program import Program
 
 
@@ -21,20 +22,12 @@ def warn_if_alike(program: Program) -> None:
     """
     plan, parameters = program.plan, program.network.parameters
     weights = parameters[: plan.n_weights]
-    rows = _hidden(plan)
-    if len(rows) < 2 or not len(weights):
+    if not len(weights):
         return
     equal = bool((weights == weights[0]).all())
-    keys = [plan.level, _kinds(plan), _biases(plan, parameters)]
-    alike = _first_two(rows, keys)
-    # Sums of weights come cheap, and nearly always tell all neurons apart.
-    if len(alike) and not equal:
-        keys.append(np.bincount(plan.synapse_post, weights, plan.n_neurons))
-        alike = _first_two(rows, keys)
-        if len(alike):
-            alike = _first_two(rows, [*keys, *_wiring(plan, weights)])
+    alike = _alike(plan, parameters, equal)
     if len(alike):
-        first, second = (plan.names[row] for row in alike.tolist())
+        first, second = map(plan.name_of, alike.tolist())
         why = f"all weights are {weights[0]:g}" if equal else "their synapses are the same"
         warnings.warn(
             f"hidden neurons {first!r} and {second!r} of network {program.network.name!r} cannot "
@@ -44,20 +37,36 @@ def warn_if_alike(program: Program) -> None:
         )
 
 
-def _hidden(plan: Plan) -> IntArray:
-    """Return the rows of hidden neurons that hear others and are heard."""
-    hidden = np.array([activation is not None for activation in plan.activations], bool)
-    hidden[plan.output_rows] = False
-    hears, feeds = np.zeros_like(hidden), np.zeros_like(hidden)
-    hears[plan.synapse_post] = True
-    feeds[plan.synapse_pre] = True
-    return np.flatnonzero(hidden & hears & feeds)
+def _alike(plan: Plan, parameters: FloatArray, equal: bool) -> IntArray:
+    """Return the rows of two hidden neurons that are alike, or none; `equal` are all weights.
+
+    What tells neurons apart is asked in the order of what it costs.
+    """
+    weights, first = parameters[: plan.n_weights], boundaries(plan.synapse_post)
+    rows = _hidden(plan, plan.synapse_post[first])
+    keys = [plan.level, plan.code, _biases(plan, parameters)]
+    if not equal:
+        keys.append(_sums(plan, weights, first))
+    if not len(_first_two(rows, keys)):
+        return rows[:0]
+    rows = rows[mask_of(plan.synapse_pre, plan.n_neurons)[rows]]
+    if not equal and len(_first_two(rows, keys)):
+        keys += _wiring(plan, weights)
+    return _first_two(rows, keys)
 
 
-def _kinds(plan: Plan) -> IntArray:
-    """Return a number per activation, for each row."""
-    numbers = {activation: i for i, activation in enumerate(dict.fromkeys(plan.activations))}
-    return np.array([numbers[activation] for activation in plan.activations])
+def _hidden(plan: Plan, hearing: IntArray) -> IntArray:
+    """Return those of the rows `hearing` that hold hidden neurons, ascending."""
+    hears = mask_of(hearing, plan.n_neurons)
+    hears[plan.output_rows] = False
+    return np.flatnonzero(hears & (plan.code >= 0))
+
+
+def _sums(plan: Plan, weights: FloatArray, first: IntArray) -> FloatArray:
+    """Return the sum of the weights into each row, given where those of another row begin."""
+    with np.errstate(all="ignore"):
+        sums = np.add.reduceat(weights, first, dtype=np.float64)
+    return np.bincount(plan.synapse_post[first], sums, plan.n_neurons)
 
 
 def _biases(plan: Plan, parameters: FloatArray) -> FloatArray:
@@ -83,8 +92,25 @@ def _wiring(plan: Plan, weights: FloatArray) -> tuple[IntArray, IntArray]:
 
 def _first_two(rows: IntArray, keys: list[IntArray | FloatArray]) -> IntArray:
     """Return the first two of `rows` that agree in all keys, which are given per row, or none."""
+    rows = rows[_shared(_digests([key[rows] for key in keys]))]
     chosen = [key[rows] for key in keys]
     order = np.lexsort(chosen)
     same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in chosen])
     first = np.flatnonzero(same)[:1]
     return np.sort(rows[order[np.concatenate([first, first + 1])]])
+
+
+def _digests(keys: list[IntArray | FloatArray]) -> IntArray:
+    """Return a number per place that stands for what the keys hold there."""
+    digest: IntArray = np.zeros(len(keys[0]), np.uint64)
+    for key in keys:
+        bits = key if key.dtype.kind in "iu" else (key + 0.0).view(np.uint64)  # one 0, not two
+        digest = scrambled(digest ^ bits.astype(np.uint64))
+    return digest
+
+
+def _shared(numbers: IntArray) -> BoolArray:
+    """Return which of the numbers stand there more than once."""
+    ordered = np.sort(numbers)
+    shared: BoolArray = np.isin(numbers, ordered[1:][ordered[1:] == ordered[:-1]])
+    return shared

@@ -43,7 +43,8 @@ class Objective(Protocol):
 
 def output_activations(plan: Plan) -> list[tuple[str, Activation | None]]:
     """Return the names and activations of the output neurons, in the order of the columns."""
-    return [(plan.names[row], plan.activations[row]) for row in plan.output_index.tolist()]
+    rows = plan.output_index.tolist()
+    return [(plan.name_of(row), plan.activation_of(row)) for row in rows]
 
 
 @frozen(eq=False)

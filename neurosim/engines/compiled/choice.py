@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from attrs import frozen
 
-from neurosim.compiler.plan import FULL, GATHERED, Plan
+from neurosim.compiler.layout import FULL, GATHERED
+from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled.rates import FAR, LANES, NEAR, Rates
 
 ONE_BY_ONE, WALK, LAYERS, MATRICES = "one by one", "walk", "layers", "matrices"
@@ -117,17 +119,16 @@ def _dense_products(plan: Plan) -> int:
 
 
 def _matrices(plan: Plan, n: int, rates: Rates, step: bool) -> Choice:
-    times = 3 if step else 1
-    seconds = 0.0
-    for block in plan.blocks:
-        seconds += (3 * times) * rates.call
-        if block.kind == GATHERED:
-            seconds += times * n * block.n_synapses / rates.gathered
-        else:
-            seconds += times * n * block.n_pre * block.n_post / rates.matrices
-            # Few examples leave a product waiting for its weights.
-            seconds += times * block.n_synapses * (4e-10 if block.kind == FULL else 2e-9)
-    seconds += len(plan.stages) * times * 4 * rates.call
+    times, blocks = 3 if step else 1, plan.block_table
+    # Few examples leave a product waiting for its weights.
+    waiting = np.where(blocks.kind == FULL, 4e-10, 2e-9)
+    products = np.where(
+        blocks.kind == GATHERED,
+        n * blocks.size / rates.gathered,
+        n * blocks.n_pre * blocks.n_post / rates.matrices + waiting * blocks.size,
+    )
+    seconds = times * (float(products.sum()) + len(blocks.size) * 3 * rates.call)
+    seconds += plan.n_levels * times * 4 * rates.call
     seconds += n * plan.n_neurons * times * 2e-9
     if step:
         seconds += 20 * rates.call + 1e-9 * plan.n_parameters
