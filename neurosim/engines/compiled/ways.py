@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -13,6 +14,7 @@ from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.layers import train_layers
 from neurosim.engines.compiled.matrices import PACK
 from neurosim.engines.compiled.single import train_single
+from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import train
 
 
@@ -57,6 +59,32 @@ class Way:
     def put(self, theta: FloatArray, parameters: FloatArray) -> None:
         """Write parameters in the order of the program where they belong."""
         parameters[slice(None) if self.order is None else self.order] = theta
+
+    def run(
+        self,
+        theta: FloatArray,
+        how: tuple[Any, ...],
+        examples: tuple[FloatArray, FloatArray, IntArray, int],
+        position: IntArray,
+        n_steps: int,
+        sums: FloatArray,
+        kept: FloatArray,
+        gradients: FloatArray,
+    ) -> int:
+        """Take up to `n_steps` steps on all threads; return how it ended.
+
+        The arguments are those of `train`: `how` are those from the addresses to the memory,
+        `examples` those from X to the batch.
+        """
+        arrived = np.zeros(1, np.int64)
+        ended: int = on_threads(
+            self.n_threads,
+            lambda thread: self.kernel(
+                self.program, theta, *how, *examples, position, n_steps, sums, kept, gradients,
+                *self.buffers, self.own_rows, self.packs, arrived, thread,
+            ),
+        )  # fmt: skip
+        return ended
 
 
 def way_of(choice: Choice, form: Form, batch: int) -> Way:
