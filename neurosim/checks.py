@@ -107,8 +107,10 @@ def finite_array(
     raw: NDArray[Any], dtype: DTypeLike, where: str, first_row: int = 0
 ) -> FloatArray:
     """Return real numbers as finite ones of `dtype`; rows are counted from `first_row`."""
-    with np.errstate(over="ignore", under="ignore"):
-        result = raw.astype(dtype, copy=False)
+    result = raw
+    if raw.dtype != dtype:
+        with np.errstate(over="ignore", under="ignore"):
+            result = raw.astype(dtype)
     place = _not_finite(result)
     if place is not None:
         shown = (place[0] + first_row, *place[1:]) if place else place
@@ -122,8 +124,10 @@ def _not_finite(array: FloatArray) -> tuple[int, ...] | None:
 
     Pieces are looked at, so that the answer about a large array, which may be a file, is small.
     """
+    if array.size <= PIECE and np.isfinite(array).all():  # nearly always, and then at once
+        return None
     if not array.ndim:
-        return None if np.isfinite(array) else ()
+        return ()
     for rows in pieces(array):
         finite = np.isfinite(array[rows])
         if not finite.all():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, IntArray, example_matrix, pieces, real_array
+from neurosim.checks import FloatArray, IntArray, example_matrix, pieces, real_numbers
 from neurosim.errors import InvalidValueError, NeurosimError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Examples:
         plan, dtype = program.plan, program.network.dtype
         x_name, y_name = f"{where}X", f"{where}y"
         inputs = example_matrix(X, plan.n_inputs, dtype, x_name, "input neuron")
-        targets = as_column(real_array(y, dtype, y_name), plan.n_outputs)
+        targets = as_column(real_numbers(y, y_name), plan.n_outputs)
         targets = example_matrix(targets, plan.n_outputs, dtype, y_name, "output neuron")
         require_pairs(inputs, targets, where)
         return cls(np.ascontiguousarray(inputs), np.ascontiguousarray(targets))

@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import neurosim as ns
 from neurosim.engines.compiled import engine as engine_module
-from neurosim.engines.compiled import threads
 from neurosim.engines.compiled.choice import Choice
 from tests.engines.test_engines_agree import assert_close, irregular_network
 from tests.strategies import examples_for
@@ -132,7 +132,7 @@ def test_threads_of_two_trainings_at_once_do_not_wait_for_each_other(monkeypatch
     alone, together = irregular_network(), [irregular_network() for _ in range(4)]
     X, y = examples_for(alone, 300, 0), np.zeros((300, 3))
     expected = trained("numba", alone, X, y, epochs=5)
-    with threads.ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda net: trained("numba", net, X, y, epochs=5), together))
     for cost, parameters in results:
         assert cost == expected[0]
