@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from neurosim.errors import InvalidTypeError, InvalidValueError
 FloatArray = NDArray[Any]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
+
+# Large arrays are looked at in pieces of this many values.
+PIECE = 1 << 18
 
 FLOAT_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -83,6 +87,11 @@ def real_array(value: Any, dtype: DTypeLike, where: str) -> FloatArray:
 
     Ints and bools are fine; object, complex and text arrays are refused.
     """
+    return finite_array(real_numbers(value, where), dtype, where)
+
+
+def real_numbers(value: Any, where: str) -> NDArray[Any]:
+    """Return `value` as an array of real numbers of whatever dtype it has."""
     try:
         raw = np.asarray(value)
     except ValueError as error:
@@ -91,13 +100,48 @@ def real_array(value: Any, dtype: DTypeLike, where: str) -> FloatArray:
         raise InvalidTypeError(
             f"{where} must be an array of real numbers (got an array of dtype {raw.dtype})"
         )
-    with np.errstate(over="ignore", under="ignore"):
-        result = raw.astype(dtype, copy=False)
-    if not np.isfinite(result).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
-        spot = f"{where}[{', '.join(map(str, place))}]" if place else where
+    return raw
+
+
+def finite_array(
+    raw: NDArray[Any], dtype: DTypeLike, where: str, first_row: int = 0
+) -> FloatArray:
+    """Return real numbers as finite ones of `dtype`; rows are counted from `first_row`."""
+    result = raw
+    if raw.dtype != dtype:
+        with np.errstate(over="ignore", under="ignore"):
+            result = raw.astype(dtype)
+    place = _not_finite(result)
+    if place is not None:
+        shown = (place[0] + first_row, *place[1:]) if place else place
+        spot = f"{where}[{', '.join(map(str, shown))}]" if place else where
         raise InvalidValueError(f"{spot} must be finite as {np.dtype(dtype)} (got {raw[place]})")
     return result
+
+
+def _not_finite(array: FloatArray) -> tuple[int, ...] | None:
+    """Return the place of the first value that is not finite, if there is one.
+
+    Pieces are looked at, so that the answer about a large array, which may be a file, is small.
+    """
+    if array.size <= PIECE and np.isfinite(array).all():  # nearly always, and then at once
+        return None
+    if not array.ndim:
+        return ()
+    for rows in pieces(array):
+        finite = np.isfinite(array[rows])
+        if not finite.all():
+            first, *rest = np.argwhere(~finite)[0].tolist()
+            return (rows.start + first, *rest)
+    return None
+
+
+def pieces(array: NDArray[Any]) -> Iterator[slice]:
+    """Yield the rows of an array in slices of about `PIECE` values."""
+    n_rows = len(array)
+    step = max(1, PIECE * n_rows // max(1, array.size))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows))
 
 
 def one_or_each(value: Any, count: int, dtype: DTypeLike, where: str) -> FloatArray:
@@ -115,12 +159,18 @@ def example_matrix(
 ) -> FloatArray:
     """Return `value` as a finite (n_examples, `n_columns`) array of `dtype`."""
     result = real_array(value, dtype, where)
-    if result.ndim != 2 or result.shape[1] != n_columns:
-        hint = ""
-        if result.ndim == 1:
-            hint = f"; one example is {where}.reshape(1, -1), one column {where}.reshape(-1, 1)"
-        raise InvalidValueError(
-            f"{where} must have shape (n_examples, {n_columns}), one column per {unit} "
-            f"(got shape {result.shape}{hint})"
-        )
+    require_columns(result, n_columns, where, unit)
     return result
+
+
+def require_columns(array: NDArray[Any], n_columns: int, where: str, unit: str) -> None:
+    """Refuse an array that is not (n_examples, `n_columns`)."""
+    if array.ndim == 2 and array.shape[1] == n_columns:
+        return
+    hint = ""
+    if array.ndim == 1:
+        hint = f"; one example is {where}.reshape(1, -1), one column {where}.reshape(-1, 1)"
+    raise InvalidValueError(
+        f"{where} must have shape (n_examples, {n_columns}), one column per {unit} "
+        f"(got shape {array.shape}{hint})"
+    )

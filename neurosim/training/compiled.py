@@ -24,9 +24,9 @@ from neurosim.costs import (
     SquaredError,
 )
 from neurosim.engines.compiled import NumbaEngine, codes
-from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.engines.compiled.ways import Way
+from neurosim.training.data import Examples, Generator
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
@@ -48,21 +48,22 @@ _COSTS: dict[type[Cost], tuple[int, int]] = {
 
 
 def compiled_epochs(task: Task) -> CompiledEpochs | None:
-    """Return what takes the epochs of a task in compiled calls, or None if that cannot be.
+    """Return what takes the epochs of arrays in compiled calls, or None if that cannot be.
 
     A cost or a rule of the user's own is Python, which kernels do not call.
     """
     engine = task.program.runner
-    kinds = _kinds(task.program.plan, task.objective)
-    rule = _rule(task.rule)
+    kinds = kinds_of(task.program.plan, task.objective)
+    rule = rule_of(task.rule)
     if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
         return None
+    assert isinstance(task.examples, Examples)
     n_examples = len(task.examples)
     way = engine.training_way(min(task.batch_size or n_examples, n_examples))
     return None if way is None else CompiledEpochs(task, way, kinds, rule, engine.form.addresses)
 
 
-def _kinds(plan: Plan, objective: Objective) -> IntArray | None:
+def kinds_of(plan: Plan, objective: Objective) -> IntArray | None:
     """Return what each output neuron is asked for, as kernels know it."""
     if isinstance(objective, ErrorCount):
         return np.full(plan.n_outputs, codes.ERRORS, np.int32)
@@ -77,7 +78,7 @@ def _kinds(plan: Plan, objective: Objective) -> IntArray | None:
     return kinds
 
 
-def _rule(rule: Rule) -> tuple[int, list[float]] | None:
+def rule_of(rule: Rule) -> tuple[int, list[float]] | None:
     """Return a rule's code and its numbers."""
     if type(rule) is GradientDescent:
         return (codes.MOMENTUM if rule.momentum else codes.DESCENT), [
@@ -101,18 +102,21 @@ class CompiledEpochs:
         addresses: IntArray,
     ) -> None:
         self.task, self.way, self.addresses = task, way, addresses
+        assert isinstance(task.examples, Examples)
+        self.examples = task.examples
         code, settings = rule
-        n_examples = len(task.examples)
+        n_examples = len(self.examples)
         self.batch = min(task.batch_size or n_examples, n_examples)
         self.n_batches = -(-n_examples // self.batch)
         self.n_threads = way.n_threads
-        self.draw = _Order(task, shuffled=self.n_batches > 1)
-        self.theta, self.ahead = way.theta(task.parameters), way.ahead(task.parameters)
-        self.kept = np.stack([self.theta, self.theta])
-        self.gradients = np.zeros((self.n_threads, len(self.theta)), self.theta.dtype)
-        self.how = (kinds, np.zeros_like(kinds), _numbers(task.objective), code)
-        self.settings, self.memory = np.array(settings, self.theta.dtype), self._memory()
-        self.rate = _SLOW / max(1, len(self.theta) * self.batch)  # steps per second
+        self.draw = _Order(task.generator if self.n_batches > 1 else None, n_examples)
+        self.vectors = way.vectors(task.parameters)
+        theta = self.vectors[0]
+        self.kept = np.stack([theta, theta])
+        self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
+        self.how = (kinds, np.zeros_like(kinds), numbers_of(task.objective), code)
+        self.settings, self.memory = np.array(settings, theta.dtype), self._memory()
+        self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
         self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
         self.number = 0  # of its next step
         self.side = 0  # which of `kept` holds the parameters it began with
@@ -122,13 +126,13 @@ class CompiledEpochs:
         """Return the arrays that the rule keeps, in the order of the way."""
         held = self.task.rule.init(self.task.parameters).values()
         rows = [self.way.theta(array) for array in held]
-        return np.array(rows, self.theta.dtype).reshape(len(rows), len(self.theta))
+        return np.array(rows, self.kept.dtype).reshape(len(rows), self.kept.shape[1])
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
-        self.theta = self.way.theta(self.task.parameters)
-        self.ahead = self.way.ahead(self.task.parameters)
-        self.kept[self.side] = self.theta
+        if self.task.is_watched:  # somebody may have changed them since the last call
+            self.vectors = self.way.vectors(self.task.parameters)
+            self.kept[self.side] = self.vectors[0]
         while True:
             interrupt.check()
             outcome = self._call(epochs)
@@ -147,7 +151,7 @@ class CompiledEpochs:
         ended = self._run(order, position, n_steps, sums)
         self.rate = n_steps / (time.perf_counter() - began)
         done, self.number, self.side, _ = position[0].tolist()
-        self._write_back()
+        self.way.show(self.vectors, self.task.parameters)
         values = self._values(sums)
         if ended == WHOLE and done < n_epochs:
             self.begun = sums[:, done]
@@ -162,31 +166,18 @@ class CompiledEpochs:
         return self._ended(ended, values[: done + 1], order)
 
     def _run(self, order: IntArray, position: IntArray, n_steps: int, sums: FloatArray) -> int:
-        examples, way = self.task.examples, self.way
-        arrived = np.zeros(1, np.int64)
-        ended: int = on_threads(
-            self.n_threads,
-            lambda thread: way.kernel(
-                way.program, way.way_back, self.theta, self.ahead, self.addresses, *self.how,
-                self.settings, self.memory, examples.X, examples.targets, order, self.batch,
-                position, n_steps, sums, self.kept, self.gradients, *way.buffers, way.own_rows,
-                way.packs, arrived, thread,
-            ),
+        data, how = self.examples, (self.addresses, *self.how, self.settings, self.memory)
+        return self.way.run(
+            self.vectors, how, (data.X, data.targets, order, self.batch), position, n_steps, sums,
+            self.kept, self.gradients,
         )  # fmt: skip
-        return ended
-
-    def _write_back(self) -> None:
-        """Show the network where the training is."""
-        parameters = self.task.parameters
-        if parameters is not self.theta:
-            self.way.put(self.theta, parameters)
 
     def _values(self, sums: FloatArray) -> list[float]:
         """Return the value of each epoch from the sums over its examples."""
         objective = self.task.objective
         total = sums.sum(axis=(0, 2))
         if objective.averages:
-            total /= len(self.task.examples)
+            total /= len(self.examples)
         elif objective.number is int:
             total = total.astype(np.int64)
         values: list[float] = total.tolist()
@@ -204,9 +195,9 @@ class CompiledEpochs:
 
     def _starts_well(self, start: FloatArray, order: IntArray) -> bool:
         """Return whether the cost of the first batch, before its step, is a number."""
-        self.theta, parameters = start.copy(), np.empty_like(start)
+        parameters = np.empty_like(start)
         self.way.put(start, parameters)
-        self.ahead = self.way.ahead(parameters)
+        self.vectors = self.way.vectors(parameters)
         sums = np.zeros((self.n_threads, 1, 1))
         self._run(order, np.zeros((self.n_threads, 4), np.int64), 1, sums)
         return bool(np.isfinite(sums).all())
@@ -215,10 +206,10 @@ class CompiledEpochs:
 class _Order:
     """In which order the epochs take their examples."""
 
-    def __init__(self, task: Task, *, shuffled: bool) -> None:
-        self.generator = task.generator if shuffled else None
-        self.n_examples = len(task.examples)
-        self.rows = np.arange(self.n_examples, dtype=np.int32)[None]
+    def __init__(self, generator: Generator | None, n_examples: int) -> None:
+        self.generator = generator
+        self.n_examples = n_examples
+        self.rows = np.arange(n_examples, dtype=np.int32)[None]
         self.before: Any = None
         self.drawn = 0
 
@@ -245,7 +236,7 @@ class _Order:
             self.generator.permutation(self.n_examples)
 
 
-def _numbers(objective: Objective) -> FloatArray:
+def numbers_of(objective: Objective) -> FloatArray:
     """Return what kernels need of a cost: a threshold, and whether each batch is averaged."""
     cost = getattr(objective, "cost", None)
     return np.array([getattr(cost, "threshold", 0.0), float(objective.averages)])

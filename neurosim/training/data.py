@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, example_matrix, real_array
-from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.checks import FloatArray, IntArray, example_matrix, pieces, real_numbers
+from neurosim.errors import InvalidValueError, NeurosimError
 
 if TYPE_CHECKING:
     from neurosim.program import Program
+
+Generator = np.random.Generator | np.random.RandomState
+TargetCheck = Callable[[FloatArray], None]
+
+
+@frozen(eq=False)
+class Chunk:
+    """Examples in memory that are next in an epoch, and how they are cut into batches.
+
+    Attributes
+    ----------
+    X : (n_examples, n_inputs) array
+    targets : (n_examples, n_outputs) array
+    batch_size : int
+        Examples of a batch, at most n_examples; the last batch may be shorter.
+    order : (n_examples,) int array or None
+        In which order they are taken, if not in their own.
+    """
+
+    X: FloatArray
+    targets: FloatArray
+    batch_size: int
+    order: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def batches(self) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Yield the inputs and the targets of each batch."""
+        for start in range(0, len(self), self.batch_size):
+            rows: Any = slice(start, start + self.batch_size)
+            if self.order is not None:
+                rows = self.order[rows]
+            yield self.X[rows], self.targets[rows]
+
+
+class Source(Protocol):
+    """What gives the examples of a training, epoch by epoch."""
+
+    def chunks(self, batch_size: int | None, generator: Generator | None) -> Iterator[Chunk]:
+        """Yield the examples of one epoch, in a new order if there is a generator."""
 
 
 @frozen(eq=False)
@@ -31,41 +72,46 @@ class Examples:
         plan, dtype = program.plan, program.network.dtype
         x_name, y_name = f"{where}X", f"{where}y"
         inputs = example_matrix(X, plan.n_inputs, dtype, x_name, "input neuron")
-        targets = real_array(y, dtype, y_name)
-        if targets.ndim == 1 and plan.n_outputs == 1:
-            targets = targets[:, None]
+        targets = as_column(real_numbers(y, y_name), plan.n_outputs)
         targets = example_matrix(targets, plan.n_outputs, dtype, y_name, "output neuron")
-        if len(inputs) != len(targets):
-            raise InvalidValueError(
-                f"{x_name} and {y_name} must have as many rows (got {len(inputs)} and "
-                f"{len(targets)})"
-            )
-        if not len(inputs):
-            raise InvalidValueError(f"{x_name} must hold at least one example (got none)")
+        require_pairs(inputs, targets, where)
         return cls(np.ascontiguousarray(inputs), np.ascontiguousarray(targets))
 
-    @classmethod
-    def validation(cls, program: Program, pair: Any) -> Examples | None:
-        """Return the validation examples, if any."""
-        if pair is None:
-            return None
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise InvalidTypeError(f"validation must be a pair (X, y) (got {type(pair).__name__})")
-        return cls.checked(program, pair[0], pair[1], "validation ")
+    def chunks(self, batch_size: int | None, generator: Generator | None) -> Iterator[Chunk]:
+        """Yield all examples as one chunk.
 
-    def batches(
-        self, size: int | None, generator: np.random.Generator | np.random.RandomState | None
-    ) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield the examples in batches of `size`, shuffled if there is a generator.
-
-        A shorter last batch is kept. The full batch is never shuffled: its sum has no order.
+        The full batch is never shuffled: its sum has no order.
         """
-        if size is None or size >= len(self):
-            yield self.X, self.targets
-            return
-        X, targets = self.X, self.targets
-        if generator is not None:
-            order = generator.permutation(len(self))
-            X, targets = X[order], targets[order]
-        for start in range(0, len(self), size):
-            yield X[start : start + size], targets[start : start + size]
+        n = len(self)
+        size = min(batch_size or n, n)
+        order = None if generator is None or size == n else generator.permutation(n)
+        yield Chunk(self.X, self.targets, size, order)
+
+
+def as_column(targets: FloatArray, n_outputs: int) -> FloatArray:
+    """Return targets of shape (n_examples,) as the column of a single output."""
+    return targets[:, None] if targets.ndim == n_outputs == 1 else targets
+
+
+def require_pairs(X: FloatArray, targets: FloatArray, where: str) -> None:
+    """Refuse inputs and targets that are not as many, or none."""
+    if len(X) != len(targets):
+        raise InvalidValueError(
+            f"{where}X and {where}y must have as many rows (got {len(X)} and {len(targets)})"
+        )
+    if not len(X):
+        raise InvalidValueError(f"{where}X must hold at least one example (got none)")
+
+
+def check_in_pieces(
+    check: TargetCheck, targets: FloatArray, dtype: np.dtype[Any], where: str
+) -> None:
+    """Have targets checked, many of them piece by piece, and say in which piece one is refused."""
+    for rows in pieces(targets):
+        piece = np.asarray(targets[rows], dtype)
+        try:
+            check(piece)
+        except NeurosimError as error:
+            if len(piece) == len(targets):
+                raise
+            raise type(error)(f"{where}y[{rows.start}:{rows.stop}]: {error}") from error

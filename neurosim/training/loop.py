@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from neurosim.checks import integer, require_kind
+from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.costs import Cost
 from neurosim.engines.state import PIECE, State
 from neurosim.errors import (
@@ -18,18 +18,20 @@ from neurosim.initializers import Seed, make_generator
 from neurosim.model import Network
 from neurosim.program import Program, compile
 from neurosim.training.alike import warn_if_alike
-from neurosim.training.data import Examples
+from neurosim.training.data import Examples, Source
 from neurosim.training.history import History
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.progress import Progress
 from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
+from neurosim.training.sources import training_source, validation_source
 from neurosim.training.steps import Outcome, Steps, Task
+from neurosim.training.stream import RefusedBatchError, Stream
 
 
 def train(
     net_or_program: Network | Program,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     rule: Rule = DEFAULT_RULE,
     cost: Cost = DEFAULT_COST,
@@ -37,7 +39,7 @@ def train(
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: Seed = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Any, Any] | Iterable[Any] | None = None,
     callbacks: Iterable[Callable[[History], Any]] = (),
     stop_when: Callable[[History], bool] | None = None,
     progress: bool = False,
@@ -105,12 +107,18 @@ def train(
     )
     hooks = _Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
+    if isinstance(run.examples, Stream):
+        run.examples.require_epochs(n_epochs)
     generator = make_generator(seed)
     warn_if_alike(run.program)
     bar = Progress(n_epochs, show=progress)
+    before = run.parameters.copy()
     try:
         with Interrupt() as interrupt:
             run.train(n_epochs, generator if shuffle else None, hooks, bar, interrupt)
+    except RefusedBatchError as refused:
+        run.parameters[:] = before
+        raise refused.error from refused.error.__cause__
     except KeyboardInterrupt as stop:
         raise TrainingInterrupted(
             f"training was interrupted in epoch {run.history.epochs}; the parameters are those "
@@ -168,11 +176,12 @@ class _Run:
         self.engine = self.program.runner
         self.seen: State | None = None
         self.objective = rule.objective(self.program, cost)
-        self.examples = Examples.checked(self.program, X, y)
-        self.validation = Examples.validation(self.program, validation)
-        for examples in (self.examples, self.validation):
-            if examples is not None:
-                rule.check_targets(self.program, cost, examples.targets)
+
+        def check(targets: FloatArray) -> None:
+            rule.check_targets(self.program, cost, targets)
+
+        self.examples = training_source(self.program, X, y, check)
+        self.validation = validation_source(self.program, validation, check)
         columns = [self.objective.column]
         if self.validation is not None:
             columns.append(f"val_{self.objective.column}")
@@ -188,7 +197,7 @@ class _Run:
         interrupt: Interrupt,
     ) -> None:
         task = Task(
-            self.program, self.examples, self.rule, self.objective, self.size, generator
+            self.program, self.examples, self.rule, self.objective, self.size, generator, hooks.any
         )
         way = way_of(task)
         one_by_one = hooks.any or self.validation is not None
@@ -210,18 +219,18 @@ class _Run:
             self.history.extend(f"val_{column}", [self._validate(self.validation)])
         bar.step(self.history, len(values))
 
-    def _validate(self, examples: Examples) -> float:
+    def _validate(self, examples: Source) -> float:
         """Return the value over the validation examples, piece by piece."""
         total: float = 0
-        n_neurons = self.program.plan.n_neurons
-        step = max(1, PIECE // max(1, n_neurons))
-        for start in range(0, len(examples), step):
-            X, targets = examples.X[start : start + step], examples.targets[start : start + step]
-            state = self._passed(len(X))
-            self.engine.forward(self.parameters, X, state)
-            value = self.objective.value(state, targets)
-            total += value * len(X) / len(examples) if self.objective.averages else value
-        return total
+        n_examples = 0
+        for chunk in examples.chunks(max(1, PIECE // max(1, self.program.plan.n_neurons)), None):
+            for X, targets in chunk.batches():
+                state = self._passed(len(X))
+                self.engine.forward(self.parameters, X, state)
+                value = self.objective.value(state, targets)
+                total += value * len(X) if self.objective.averages else value
+            n_examples += len(chunk)
+        return total / n_examples if self.objective.averages else total
 
     def _passed(self, n_examples: int) -> State:
         if self.seen is None or self.seen.n_examples != n_examples:
@@ -261,8 +270,10 @@ def way_of(task: Task) -> Any:
     """Return what takes the epochs of a task: compiled calls where they can, else steps."""
     if task.program.engine == "numba":
         from neurosim.training.compiled import compiled_epochs
+        from neurosim.training.compiled_steps import compiled_steps
 
-        compiled = compiled_epochs(task)
+        make = compiled_epochs if isinstance(task.examples, Examples) else compiled_steps
+        compiled = make(task)
         if compiled is not None:
             return compiled
     return Steps(task)

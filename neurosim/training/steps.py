@@ -10,10 +10,13 @@ from attrs import frozen
 from neurosim.checks import FloatArray
 from neurosim.engines import State
 from neurosim.program import Program
-from neurosim.training.data import Examples
+from neurosim.training.data import Chunk, Generator, Source
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import Objective
 from neurosim.training.rules import Rule
+
+# Batches of a stream may have any number of sizes; arrays have two.
+_KEPT_STATES = 4
 
 
 @frozen(eq=False)
@@ -37,14 +40,21 @@ class Outcome:
 
 @frozen(eq=False)
 class Task:
-    """What is trained, on what, and how."""
+    """What is trained, on what, and how.
+
+    Attributes
+    ----------
+    is_watched : bool
+        Whether somebody is called after each epoch, who may change the parameters.
+    """
 
     program: Program
-    examples: Examples
+    examples: Source
     rule: Rule
     objective: Objective
     batch_size: int | None
-    generator: np.random.Generator | np.random.RandomState | None
+    generator: Generator | None
+    is_watched: bool = False
 
     @property
     def parameters(self) -> FloatArray:
@@ -53,7 +63,7 @@ class Task:
 
 
 class Steps:
-    """Takes the epochs of a task one at a time."""
+    """Takes the epochs of a task one at a time, and the examples chunk by chunk."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -64,6 +74,7 @@ class Steps:
         self.states: dict[int, State] = {}
         self.start = self.parameters.copy()
         self.taken = 0
+        self.total: float = 0  # over the examples of this epoch; a count of errors stays an int
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples once."""
@@ -78,16 +89,28 @@ class Steps:
 
     def _epoch(self, interrupt: Interrupt) -> float:
         """Go through the examples once; return the value over all batches."""
-        task = self.task
-        total: float = 0  # a count of errors stays an int
-        n_examples = len(task.examples)
-        for X, targets in task.examples.batches(task.batch_size, task.generator):
+        task, n_examples = self.task, 0
+        self.begin()
+        for chunk in task.examples.chunks(task.batch_size, task.generator):
+            n_examples += len(chunk)
+            self.take(chunk, interrupt)
+            if not math.isfinite(self.total):
+                break
+        return self.total / n_examples if task.objective.averages else self.total
+
+    def begin(self) -> None:
+        """Start to count the value of an epoch."""
+        self.total = 0
+
+    def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
+        """Take a step for each batch of a chunk, as long as the value is a number."""
+        averages = self.task.objective.averages
+        for X, targets in chunk.batches():
             interrupt.check()
             value = self._step(X, targets)
-            total += value * len(X) / n_examples if task.objective.averages else value
-            if not math.isfinite(total):
-                break
-        return total
+            self.total += value * len(X) if averages else value
+            if not math.isfinite(self.total):
+                return
 
     def _step(self, X: FloatArray, targets: FloatArray) -> float:
         state = self.state(len(X))
@@ -110,6 +133,8 @@ class Steps:
         """Return a state for a pass over so many examples."""
         state = self.states.get(n_examples)
         if state is None:
+            if len(self.states) == _KEPT_STATES:
+                self.states.pop(next(iter(self.states)))
             n_neurons = self.task.program.plan.n_neurons
             state = State.empty(n_neurons, n_examples, self.parameters.dtype)
             self.states[n_examples] = state

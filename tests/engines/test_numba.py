@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import neurosim as ns
 from neurosim.engines.compiled import engine as engine_module
-from neurosim.engines.compiled import threads
 from neurosim.engines.compiled.choice import Choice
 from tests.engines.test_engines_agree import assert_close, irregular_network
 from tests.strategies import examples_for
@@ -66,6 +66,16 @@ def test_what_numba_cannot_compile_numpy_runs_and_explain_says_so(own_activation
     assert program.engine == "numpy"
     assert "engine 'numpy', since Numba cannot compile activation 'by_table'" in program.explain()
     program.feedforward(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("n_examples", [1, 2])
+def test_examples_that_are_not_finite_are_refused_one_by_one_too(dtype, value, n_examples):
+    X = np.zeros((n_examples, 3), dtype)
+    X[0, 1] = value
+    with pytest.raises(ns.errors.InvalidValueError, match=r"X\[0, 1\] must be finite"):
+        ns.compile(small_net("tanh", dtype)).feedforward(X)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -132,7 +142,7 @@ def test_threads_of_two_trainings_at_once_do_not_wait_for_each_other(monkeypatch
     alone, together = irregular_network(), [irregular_network() for _ in range(4)]
     X, y = examples_for(alone, 300, 0), np.zeros((300, 3))
     expected = trained("numba", alone, X, y, epochs=5)
-    with threads.ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda net: trained("numba", net, X, y, epochs=5), together))
     for cost, parameters in results:
         assert cost == expected[0]

@@ -83,6 +83,11 @@ def test_bad_targets_are_refused(net, targets, error, message):
     assert_refused(net, error, message, y=targets)
 
 
+VALIDATION = (
+    "validation must be a pair (X, y) or an iterable of batches, such as a list of pairs (got {})"
+)
+
+
 def test_targets_that_the_cast_makes_infinite_are_refused(net):
     message = "y[0, 0] must be finite as float32 (got 1e+300)"
     assert_refused(net.copy(dtype="float32"), InvalidValueError, message, y=np.full((3, 2), 1e300))
@@ -96,8 +101,8 @@ def test_no_examples_are_refused(net):
 @pytest.mark.parametrize(
     ("validation", "error", "message"),
     [
-        (X, InvalidTypeError, "validation must be a pair (X, y) (got ndarray)"),
-        ((X, Y, Y), InvalidTypeError, "validation must be a pair (X, y) (got tuple)"),
+        (X, InvalidTypeError, VALIDATION.format("ndarray")),
+        ((X, Y, Y), InvalidTypeError, VALIDATION.format("tuple")),
         (
             (X[:, :1], Y),
             InvalidValueError,

@@ -90,8 +90,8 @@ def _step(way: Way, net: Network) -> float:
     """Return the seconds that a training step takes on one thread."""
     n_inputs, n_outputs = len(net.inputs), len(net.outputs)
     batch = max(len(way.own_rows), way.choice.lanes)
-    dtype, parameters = net.dtype, way.theta(net.parameters).copy()
-    ahead = way.ahead(parameters)
+    dtype = net.dtype
+    parameters, ahead = way.vectors(net.parameters.copy())
     kinds = np.full(n_outputs, codes.SQUARED, np.int32)
     X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)
     kept = np.empty((2, len(parameters)), dtype)

@@ -6,6 +6,8 @@ that the result does not depend on which was first.
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
 
@@ -42,8 +44,8 @@ def step(rule, settings, parameters, gradients, memory, first, last):
 @inlined
 def keep(parameters, kept, first, last):
     """Copy ``parameters[first:last]`` and return whether all of them are finite."""
-    mine, copy, rest = parameters[first:last], kept[first:last], parameters.dtype.type(0)
+    mine, copy, bad = parameters[first:last], kept[first:last], np.int64(0)
     for p in range(mine.shape[0]):
         copy[p] = mine[p]
-        rest += mine[p] - mine[p]  # 0, unless it is not finite
-    return rest == 0
+        bad += mine[p] - mine[p] != 0  # a sum of these differences could be thought away
+    return bad == 0

@@ -32,15 +32,15 @@ def feed_one(tape, order, parameters, addresses, X, keep_all, net_input, output,
     parts = fields(tape)
     (row, start, turn, _), pre, code, bias = parts[:4]
     column, outputs = parts[5], parts[7]
-    rest = X.dtype.type(0)
+    zero, bad = X.dtype.type(0), False
     for i in range(column.shape[0]):
         output[i, 0] = X[0, column[i]]
         net_input[i, 0] = output[i, 0]
-        rest += output[i, 0] - output[i, 0]
-    if rest != 0:
+        bad |= output[i, 0] - output[i, 0] != 0  # of a sum of differences nothing would be left
+    if bad:
         return False
     for s in range(row.shape[0]):
-        i, z = row[s], rest
+        i, z = row[s], zero
         if turn[s] & FIRST == 0:
             z = output[i, 0]
         elif bias[i] >= 0:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from llvmlite import ir
@@ -37,21 +36,60 @@ def available_threads() -> int:
     return min(os.cpu_count() or 1, _MOST_THREADS)
 
 
+class _Worker:
+    """A thread that sleeps until it is given a kernel; woken sooner than an executor's."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kernel: Callable[[int], Any] | None = None
+        self.error: BaseException | None = None
+        self._go, self._done = Lock(), Lock()
+        for lock in (self._go, self._done):
+            lock.acquire()
+        Thread(target=self._work, name=f"neurosim-{number}", daemon=True).start()
+
+    def start(self, kernel: Callable[[int], Any]) -> None:
+        self.kernel = kernel
+        self._go.release()
+
+    def finish(self) -> None:
+        """Wait until the kernel has come to its end."""
+        self._done.acquire()
+        if self.error is not None:
+            raise self.error
+
+    def _work(self) -> None:
+        while True:
+            self._go.acquire()
+            try:
+                assert self.kernel is not None
+                self.kernel(self.number)
+            except BaseException as error:
+                self.error = error
+            self.kernel = None  # and whatever arrays it holds
+            self._done.release()
+
+
 @cache
-def _pool(n_threads: int, process: int) -> tuple[ThreadPoolExecutor, Lock]:
-    return ThreadPoolExecutor(n_threads - 1, thread_name_prefix="neurosim"), Lock()
+def _pool(n_threads: int, process: int) -> tuple[list[_Worker], Lock]:
+    return [_Worker(number) for number in range(1, n_threads)], Lock()
 
 
 def on_threads(n_threads: int, kernel: Callable[[int], Any]) -> Any:
     """Run ``kernel(thread)`` on each of `n_threads` and return what it gives on the first."""
     if n_threads == 1:
         return kernel(0)
-    pool, lock = _pool(n_threads, os.getpid())  # a forked process has none of its parent's threads
+    workers, lock = _pool(n_threads, os.getpid())  # a forked process has none of its parent's
     with lock:  # threads of two runs that wait for each other would share the pool's
-        others = [pool.submit(kernel, thread) for thread in range(1, n_threads)]
-        result = kernel(0)
-        for other in others:
-            other.result()
+        try:
+            for worker in workers:
+                worker.start(kernel)
+            result = kernel(0)
+            for worker in workers:
+                worker.finish()
+        except BaseException:  # a worker may be left at work, and must not be waited for again
+            _pool.cache_clear()
+            raise
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -12,8 +13,13 @@ from neurosim.engines.compiled.choice import LAYERS, ONE_BY_ONE, Choice
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.layers import train_layers
 from neurosim.engines.compiled.matrices import PACK
+from neurosim.engines.compiled.moving import gather, scatter
 from neurosim.engines.compiled.single import train_single
+from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import train
+
+# Parameters in the order in which they are changed, and in the order of the way forward.
+Vectors = tuple[FloatArray, FloatArray]
 
 
 @frozen(eq=False)
@@ -55,15 +61,66 @@ class Way:
 
     def theta(self, parameters: FloatArray) -> FloatArray:
         """Return parameters in the order of the program."""
-        return parameters if self.order is None else parameters[self.order]
-
-    def ahead(self, parameters: FloatArray) -> FloatArray:
-        """Return parameters in the order of the way forward, if the kernel has that too."""
-        return parameters[:0] if self.order_ahead is None else parameters[self.order_ahead]
+        return _in_order(self.order, parameters)
 
     def put(self, theta: FloatArray, parameters: FloatArray) -> None:
         """Write parameters in the order of the program where they belong."""
-        parameters[slice(None) if self.order is None else self.order] = theta
+        _put(theta, self.order, parameters)
+
+    def vectors(self, parameters: FloatArray) -> Vectors:
+        """Return the parameters that the kernel works on, in each order that it wants."""
+        if self.order_ahead is None:
+            return self.theta(parameters), parameters[:0]
+        return self.theta(parameters), _in_order(self.order_ahead, parameters)
+
+    def show(self, vectors: Vectors, parameters: FloatArray) -> None:
+        """Write the parameters that the kernel has worked on where they belong."""
+        theta, ahead = vectors
+        if self.order_ahead is not None:  # it is more like the order of the parameters
+            _put(ahead, self.order_ahead, parameters)
+        elif theta is not parameters:
+            self.put(theta, parameters)
+
+    def run(
+        self,
+        vectors: Vectors,
+        how: tuple[Any, ...],
+        examples: tuple[FloatArray, FloatArray, IntArray, int],
+        position: IntArray,
+        n_steps: int,
+        sums: FloatArray,
+        kept: FloatArray,
+        gradients: FloatArray,
+    ) -> int:
+        """Take up to `n_steps` steps on all threads; return how it ended.
+
+        The arguments are those of `train`: `how` are those from the addresses to the memory,
+        `examples` those from X to the batch.
+        """
+        arrived = np.zeros(1, np.int64)
+        ended: int = on_threads(
+            self.n_threads,
+            lambda thread: self.kernel(
+                self.program, self.way_back, *vectors, *how, *examples, position, n_steps, sums,
+                kept, gradients, *self.buffers, self.own_rows, self.packs, arrived, thread,
+            ),
+        )  # fmt: skip
+        return ended
+
+
+def _in_order(order: IntArray | None, parameters: FloatArray) -> FloatArray:
+    if order is None:
+        return parameters
+    result = np.empty_like(parameters)
+    gather(parameters, order, result)
+    return result
+
+
+def _put(values: FloatArray, order: IntArray | None, parameters: FloatArray) -> None:
+    if order is None:
+        parameters[:] = values
+    else:
+        scatter(values, order, parameters)
 
 
 _NOTHING: IntArray = np.zeros(0, np.int32)

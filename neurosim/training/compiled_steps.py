@@ -1,0 +1,143 @@
+"""Chunks of examples in compiled calls: what comes from a stream, or piece by piece from a file.
+
+Imported only where the `numba` engine runs a program. Epochs of arrays go faster still, several a
+call, by `compiled`; here, a call ends with its chunk, and large chunks take several.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks import FloatArray, IntArray
+from neurosim.engines.compiled import NumbaEngine
+from neurosim.engines.compiled.ways import Way
+from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, rule_of
+from neurosim.training.data import Chunk
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.rules import Memory
+from neurosim.training.steps import Steps, Task
+
+
+def compiled_steps(task: Task) -> CompiledSteps | None:
+    """Return what takes the chunks of a task in compiled calls, or None if that cannot be."""
+    engine = task.program.runner
+    kinds = kinds_of(task.program.plan, task.objective)
+    rule = rule_of(task.rule)
+    if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
+        return None
+    return CompiledSteps(task, engine, kinds, rule)
+
+
+class CompiledSteps(Steps):
+    """Takes the steps of each chunk in compiled calls, where that is the way for its batches.
+
+    The way is that for the largest batches so far, so that a shorter last one changes nothing.
+    """
+
+    def __init__(
+        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: tuple[int, list[float]]
+    ) -> None:
+        super().__init__(task)
+        self.compiler = engine
+        code, settings = rule
+        addresses = engine.form.addresses
+        self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective), code)
+        self.settings = np.array(settings, self.parameters.dtype)
+        self.rows = np.zeros((1, 1), np.int32)
+        self.largest = 0
+        self.calls: Calls | None = None
+        self.earlier: float = 0  # the value of this epoch before the present way was taken
+
+    def begin(self) -> None:
+        """Start to count the value of an epoch."""
+        super().begin()
+        self.earlier = 0
+        if self.calls is not None:
+            self.calls.sums[:] = 0
+
+    def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
+        """Take a step for each batch of a chunk, as long as the value is a number."""
+        if chunk.batch_size > self.largest:
+            self._choose(chunk.batch_size)
+        if self.calls is None:
+            super().take(chunk, interrupt)
+            return
+        order = self._order(chunk)
+        rest = len(chunk) % chunk.batch_size
+        whole = len(chunk) - rest
+        self._run(self.calls, chunk, order[:, : whole + 1], chunk.batch_size, interrupt)
+        if rest and math.isfinite(self.total):
+            self._run(self.calls, chunk, order[:, whole:], rest, interrupt)
+
+    def _choose(self, batch: int) -> None:
+        """Take the way for batches of so many examples from now on."""
+        if self.calls is not None:
+            self.calls.hand_back(self.memory)
+        self.largest, self.earlier = batch, self.total
+        way = self.compiler.training_way(batch)
+        self.calls = None if way is None else Calls(way, self.memory, self.parameters)
+
+    def _order(self, chunk: Chunk) -> IntArray:
+        """Return the rows in the order in which they are taken, (1, n_examples + 1).
+
+        For the one more that is never taken, kernels do not take the end of a chunk for the end of
+        an epoch, where they would look at all parameters.
+        """
+        if chunk.order is not None:
+            return np.append(chunk.order, 0).astype(np.int32)[None]
+        if len(chunk) >= self.rows.shape[1]:
+            self.rows = np.arange(len(chunk) + 1, dtype=np.int32)[None]
+        return self.rows[:, : len(chunk) + 1]
+
+    def _run(
+        self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, interrupt: Interrupt
+    ) -> None:
+        """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
+        how = (*self.how, self.settings, calls.memory)
+        examples = (chunk.X, chunk.targets, order, batch)
+        number, n_batches = 0, (order.shape[1] - 1) // batch
+        while number < n_batches and math.isfinite(self.total):
+            interrupt.check()
+            n_steps = calls.run(self.parameters, how, examples, number, n_batches - number)
+            number += n_steps
+            self.taken += n_steps
+            self.total = self.earlier + self.task.objective.number(calls.sums.sum())
+
+
+class Calls:
+    """A way to take steps, with what its kernel keeps from call to call."""
+
+    def __init__(self, way: Way, memory: Memory, parameters: FloatArray) -> None:
+        self.way = way
+        shape = (len(memory), len(parameters))
+        rows = [way.theta(array) for array in memory.values()]
+        self.memory = np.array(rows, parameters.dtype).reshape(shape)
+        self.kept = np.empty((2, len(parameters)), parameters.dtype)
+        self.gradients = np.zeros((way.n_threads, len(parameters)), parameters.dtype)
+        self.sums = np.zeros((way.n_threads, 1, 1))
+        self.position = np.zeros((way.n_threads, 4), np.int64)
+        self.rate = 0.0  # steps per second; the first call finds out, by a single one
+
+    def hand_back(self, memory: Memory) -> None:
+        """Write what the rule remembers back to where another way finds it."""
+        for row, array in zip(self.memory, memory.values(), strict=True):
+            self.way.put(row, array)
+
+    def run(
+        self, parameters: FloatArray, how: Any, examples: Any, number: int, n_left: int
+    ) -> int:
+        """Take some of the steps that are left, from that `number` on; return how many."""
+        n_steps = min(max(1, int(self.rate * CALL_SECONDS)), n_left)
+        vectors = self.way.vectors(parameters)
+        self.position[:] = (0, number, 0, 0)
+        began = time.perf_counter()
+        self.way.run(
+            vectors, how, examples, self.position, n_steps, self.sums, self.kept, self.gradients
+        )
+        self.rate = n_steps / (time.perf_counter() - began)
+        self.way.show(vectors, parameters)
+        return n_steps

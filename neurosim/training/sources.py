@@ -1,0 +1,105 @@
+"""What gives the examples of a training: arrays, memory maps, or an iterable of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
+from neurosim.training.mapped import Mapped, stays_on_disk
+from neurosim.training.stream import Stream
+
+if TYPE_CHECKING:
+    from neurosim.program import Program
+
+
+def training_source(program: Program, X: Any, y: Any, check: TargetCheck) -> Source:
+    """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
+    if y is None:
+        _require_batches(X)
+        return Stream(program, X, check)
+    _require_array(X)
+    return _from_arrays(program, X, y, check, "")
+
+
+def validation_source(program: Program, validation: Any, check: TargetCheck) -> Source | None:
+    """Return what gives the examples to validate on: a pair of arrays, or a stream."""
+    if validation is None:
+        return None
+    if _is_pair(validation):
+        X, y = validation
+        return _from_arrays(program, X, y, check, "validation ")
+    if isinstance(validation, tuple) or not _is_iterable_of_batches(validation):
+        raise InvalidTypeError(
+            "validation must be a pair (X, y) or an iterable of batches, such as a list of pairs "
+            f"(got {type(validation).__name__})"
+        )
+    stream = Stream(program, validation, check, "the validation of epoch")
+    if stream.once:
+        raise InvalidTypeError(
+            "validation is gone through after every epoch, which an iterator allows once only "
+            f"(got {type(validation).__name__}); pass a list of batches, or an object whose "
+            "__iter__ makes a new iterator"
+        )
+    return stream
+
+
+def _is_pair(validation: Any) -> bool:
+    """Return whether it is a tuple (X, y), or a list of two arrays: a batch is no array."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        return False
+    return isinstance(validation, tuple) or hasattr(validation[0], "__array__")
+
+
+def _from_arrays(program: Program, X: Any, y: Any, check: TargetCheck, where: str) -> Source:
+    dtype = program.network.dtype
+    kind = Mapped if stays_on_disk(X, dtype) or stays_on_disk(y, dtype) else Examples
+    examples = kind.checked(program, X, y, where)
+    check_in_pieces(check, examples.targets, dtype, where)
+    return examples
+
+
+def _is_iterable_of_batches(value: Any) -> bool:
+    """Return whether `value` is to be gone through, and is not the like of an array."""
+    return (
+        isinstance(value, Iterable)
+        and not isinstance(value, (str, bytes, bytearray, Mapping))
+        and not hasattr(value, "__array__")
+    )
+
+
+def _require_batches(X: Any) -> None:
+    """Refuse as an iterable of batches what is none."""
+    if hasattr(X, "__array__"):
+        raise InvalidTypeError(
+            f"y is missing: X is an array (of shape {np.shape(X)}), which needs targets; without "
+            "y, X is taken as an iterable of batches (X, y)"
+        )
+    if not _is_iterable_of_batches(X):
+        raise InvalidTypeError(
+            "X must be an array, with y, or an iterable of batches (X, y), without "
+            f"(got {X!r:.50})"
+        )
+
+
+def _require_array(X: Any) -> None:
+    """Refuse an iterable of batches where there is a `y`; what else is no array, NumPy refuses."""
+    is_sequence = hasattr(X, "__len__") and hasattr(X, "__getitem__")
+    streams = _is_iterable_of_batches(X) and not is_sequence
+    if streams or (isinstance(X, (list, tuple)) and X and _is_batch(X[0])):
+        raise InvalidValueError(
+            f"X is an iterable of batches ({type(X).__name__}), which brings its own targets; "
+            "leave y out"
+        )
+
+
+def _is_batch(value: Any) -> bool:
+    """Return whether `value` is a pair of arrays; a row of X is a pair of numbers at most."""
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 2
+        and all(isinstance(part, (list, tuple, np.ndarray)) for part in value)
+    )

@@ -1,0 +1,115 @@
+"""Streams: batches that an iterable of the user's delivers while the training goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimError
+from neurosim.training.data import Chunk, Examples, Generator, TargetCheck
+
+if TYPE_CHECKING:
+    from neurosim.program import Program
+
+
+class RefusedBatchError(Exception):
+    """A batch is refused in the middle of a training, which is to be undone first.
+
+    Attributes
+    ----------
+    error : Exception
+        What to tell the user.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Stream:
+    """Batches (X, y) of an iterable, each checked when it comes.
+
+    None is asked for before the last has been trained on, so that the iterable may fill the same
+    arrays again, or look at the network to decide what comes next.
+
+    Parameters
+    ----------
+    program : Program
+    batches : iterable
+    check : callable
+        Refuses targets that cannot be reached.
+    where : str
+        Where messages say that it is: "epoch" or "validation of epoch".
+    """
+
+    def __init__(
+        self, program: Program, batches: Iterable[Any], check: TargetCheck, where: str = "epoch"
+    ) -> None:
+        self.program, self.batches, self.check, self.where = program, batches, check, where
+        self.epoch = 0
+
+    @property
+    def once(self) -> bool:
+        """Whether it can be gone through once only."""
+        return isinstance(self.batches, Iterator) and iter(self.batches) is self.batches
+
+    def require_epochs(self, epochs: int) -> None:
+        """Refuse more epochs than the iterable has in it."""
+        if epochs > 1 and self.once:
+            raise InvalidValueError(
+                f"X is an iterator ({type(self.batches).__name__}), which can be gone through once "
+                f"only (got epochs={epochs}); pass epochs=1, or an iterable that starts anew each "
+                "time: a list, or an object whose __iter__ makes a new iterator"
+            )
+
+    def chunks(self, batch_size: int | None, generator: Generator | None) -> Iterator[Chunk]:
+        """Yield each batch that is delivered, in a new order if it is cut and shuffled."""
+        place = f"{self.where} {self.epoch}"
+        self.epoch += 1
+        number = -1
+        for number, batch in enumerate(self.batches):
+            self.program.check_fresh()
+            yield from self._checked(batch, f"batch {number} of {place}").chunks(
+                batch_size, generator
+            )
+        if number < 0:
+            raise RefusedBatchError(self._empty(place))
+
+    def _checked(self, batch: Any, place: str) -> Examples:
+        try:
+            X, y = _pair(batch)
+            examples = Examples.checked(self.program, X, y)
+            self.check(examples.targets)
+        except NeurosimError as error:
+            raise RefusedBatchError(type(error)(f"{place}: {error}")) from None
+        except Exception as error:  # of an array-like or a cost of the user's
+            error.add_note(f"in {place}")
+            raise RefusedBatchError(error) from None
+        return examples
+
+    def _empty(self, place: str) -> InvalidValueError:
+        remedy = "it must give at least one batch (X, y)"
+        if self.epoch > 1:
+            remedy = (
+                "an iterable for several epochs must start anew each time: its __iter__ has to "
+                "make a new iterator"
+            )
+        return InvalidValueError(f"the iterable gave no batch in {place}; {remedy}")
+
+
+def _pair(batch: Any) -> tuple[Any, Any]:
+    if isinstance(batch, (tuple, list)) and len(batch) == 2:
+        return batch[0], batch[1]
+    raise InvalidTypeError(
+        f"a batch must be a pair (X, y) of arrays (got {_described(batch)}); arrays of all "
+        "examples are given as train(net, X, y)"
+    )
+
+
+def _described(value: Any) -> str:
+    if hasattr(value, "__array__"):
+        return f"an array of shape {np.shape(value)}"
+    name = type(value).__name__
+    return f"a {name} of {len(value)}" if isinstance(value, (tuple, list)) else f"{value!r:.50}"
