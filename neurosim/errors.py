@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    Recorded = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class NeurosimError(Exception):
@@ -68,11 +70,11 @@ class DivergenceError(NeurosimError, ArithmeticError):
 
     Attributes
     ----------
-    history : History
+    history : History, or for a population a list with one for each network
         What was recorded before the epoch that diverged.
     """
 
-    def __init__(self, message: str, history: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, history: Recorded | None = None) -> None:
         super().__init__(message)
         self.history = history
 
@@ -85,11 +87,11 @@ class TrainingInterrupted(KeyboardInterrupt):
 
     Attributes
     ----------
-    history : History
+    history : History, or for a population a list with one for each network
         What was recorded up to the interruption.
     """
 
-    def __init__(self, message: str, history: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, history: Recorded | None = None) -> None:
         super().__init__(message)
         self.history = history
 

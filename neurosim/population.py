@@ -148,6 +148,7 @@ class Population:
         is_dense = n_synapses >= _DENSE * self._columns[number].n_neurons
         return (
             self._union is None
+            or number in self._union.foreign
             or n_synapses >= _LARGE
             or (n_examples > 1 and is_dense and n_synapses * n_examples >= _MUCH)
         )

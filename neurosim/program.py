@@ -155,7 +155,7 @@ class Program:
     def __repr__(self) -> str:
         return (
             f"<Program of network {self._network.name!r}: {self._plan.n_neurons} neurons in "
-            f"{len(self._plan.stages)} levels, engine {self._engine.name!r}"
+            f"{self._plan.n_levels} levels, engine {self._engine.name!r}"
             f"{'' if self.is_fresh() else ' (stale)'}>"
         )
 

@@ -121,17 +121,23 @@ def test_an_activation_of_ones_own_is_compiled_and_shared():
     assert_close(population.feedforward(X), np.array(one_by_one(nets, [X] * 3)), 1e-12)
 
 
-def test_what_numba_cannot_compile_numpy_runs_and_explain_says_so():
+@pytest.mark.parametrize("n_examples", [1, 5])
+@pytest.mark.parametrize("names", [["tanh", "table", "tanh"], ["table", "table"]])
+def test_what_numba_cannot_compile_numpy_runs_and_explain_says_so(names, n_examples):
     table = {"slope": 2.0}
     ns.activations.register(
-        "population_table", lambda z: table["slope"] * z, lambda z: 0 * z + 2.0, overwrite=True
+        "table", lambda z: table["slope"] * z, lambda z: 0 * z + table["slope"], overwrite=True
     )
-    nets = [layered(2, 1), layered(2, 1, activation="population_table")]
+    nets = [layered(2, 3, 1, activation=name) for name in names]
     population = ns.compile(nets)
-    assert population.engine == "numpy"
-    assert "since Numba cannot compile activation 'population_table'" in population.explain()
-    X = np.ones((2, 2))
-    assert_close(population.feedforward(X), np.array(one_by_one(nets, [X] * 2)), 1e-12)
+    mixed = "tanh" in names
+    assert population.engine == ("numba" if mixed else "numpy")
+    assert {program.engine for program in population.programs} == {"numba", "numpy"} - (
+        set() if mixed else {"numba"}
+    )
+    assert "since Numba cannot compile activation 'table'" in population.explain()
+    X = np.random.default_rng(0).normal(size=(n_examples, 2))
+    assert_close(population.feedforward(X), np.array(one_by_one(nets, [X] * len(nets))), 1e-12)
 
 
 def test_an_activation_that_is_gone_does_not_matter():

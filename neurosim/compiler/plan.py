@@ -160,6 +160,11 @@ class Plan:
         """The number of neurons, that is, of rows."""
         return len(self.row)
 
+    @property
+    def n_levels(self) -> int:
+        """The number of levels, and so of stages, without making these."""
+        return int(self.level[-1]) + 1 if self.n_neurons else 0
+
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks in the order of the parameter vector."""

@@ -30,8 +30,7 @@ _T = TypeVar("_T")
 
 def make_stages(plan: Plan) -> tuple[Stage, ...]:
     """Return the stages of a plan, level by level."""
-    n_levels = int(plan.level[-1]) + 1 if plan.n_neurons else 0
-    blocks = plan.blocks
+    n_levels, blocks = plan.n_levels, plan.blocks
     outgoing: dict[int, list[Block]] = {}
     for block in blocks:
         if block.pre_level >= 0:

@@ -134,8 +134,7 @@ def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
 def make_union(name: str, networks: Sequence[Network]) -> tuple[Union | None, str, str]:
     """Return what runs several networks together, which engine they have, and why that one.
 
-    Engines other than `numba` run them one by one; then there is None. Where Numba cannot compile
-    what one of them needs, `numpy` runs them all.
+    Engines other than `numba` run them one by one; then there is None.
 
     Raises
     ------
@@ -147,9 +146,9 @@ def make_union(name: str, networks: Sequence[Network]) -> tuple[Union | None, st
     from neurosim.engines.compiled.union import Union, own_activations
 
     own, foreign = own_activations(networks)
-    if foreign is not None:
-        return None, "numpy", _cannot(foreign)
-    return Union(networks, own), "numba", _why(name)
+    if len(foreign) == len(networks):
+        return None, "numpy", _cannot(foreign[0])
+    return Union(networks, own, foreign), "numba", _why(name)
 
 
 def _is_numba(name: str) -> bool:

@@ -73,8 +73,9 @@ class Union:
     Parameters
     ----------
     networks : sequence of Network
-    own : dict
-        The compiled form of each activation of the user's.
+    own, foreign : dict
+        From `own_activations`. A network that needs what cannot be compiled is charted, but must
+        not be run.
 
     Raises
     ------
@@ -83,9 +84,12 @@ class Union:
     """
 
     def __init__(
-        self, networks: Sequence[Network], own: dict[Activation, OwnActivation]
+        self,
+        networks: Sequence[Network],
+        own: dict[Activation, OwnActivation],
+        foreign: dict[int, str],
     ) -> None:
-        self.networks = networks
+        self.networks, self.foreign = networks, foreign
         self.columns = [network._columns for network in networks]
         self.dtype = networks[0].dtype
         self.addresses = _addresses(own)
@@ -152,8 +156,13 @@ class Union:
 
     def explained(self) -> list[str]:
         """Return, in lines for people, how the networks are run."""
-        everyone = np.arange(len(self.networks), dtype=np.int32)
-        lines = ["walks, with the time that a forward pass is expected to take:"]
+        everyone = np.array([i for i in range(len(self.networks)) if i not in self.foreign])
+        lines = [
+            f"networks[{number}] is run by engine 'numpy', since Numba cannot compile activation "
+            f"{activation!r}"
+            for number, activation in self.foreign.items()
+        ]
+        lines.append("walks, with the time that a forward pass is expected to take:")
         for n_examples in EXAMPLES:
             load = self.load(n_examples, everyone)
             how = "number by number" if n_examples == 1 else f"in tiles of {load.lanes}"
@@ -204,20 +213,20 @@ class Union:
 
 def own_activations(
     networks: Sequence[Network],
-) -> tuple[dict[Activation, OwnActivation], str | None]:
-    """Return the users' activations compiled, and the name of one that cannot be, if any."""
+) -> tuple[dict[Activation, OwnActivation], dict[int, str]]:
+    """Return the users' activations compiled, and which networks need one that cannot be."""
     own: dict[Activation, OwnActivation] = {}
-    for network in networks:
+    foreign: dict[int, str] = {}
+    for number, network in enumerate(networks):
         for code, activation in enumerate(network._activations):
-            if activation.name in codes.ACTIVATIONS or activation in own:
-                continue
-            if not _occurs(network, code):
+            if activation.name in codes.ACTIVATIONS or not _occurs(network, code):
                 continue
             made = own_activation(activation, network.dtype)
             if made is None:
-                return {}, activation.name
-            own[activation] = made
-    return own, None
+                foreign[number] = activation.name
+            else:
+                own[activation] = made
+    return own, foreign
 
 
 def _occurs(network: Network, code: int) -> bool:
@@ -227,10 +236,13 @@ def _occurs(network: Network, code: int) -> bool:
 
 
 def _codes(network: Network, own: dict[Activation, OwnActivation]) -> IntArray:
-    """Return the number by which kernels know each activation of a network, then that of inputs."""
+    """Return the number by which kernels know each activation of a network, then that of inputs.
+
+    One that cannot be compiled has any: no kernel is asked to run it.
+    """
     numbers = {activation: codes.OWN + i for i, activation in enumerate(own)}
     known = [
-        codes.ACTIVATIONS.get(one.name, -2) if one not in numbers else numbers[one]
+        numbers[one] if one in numbers else codes.ACTIVATIONS.get(one.name, codes.IDENTITY)
         for one in network._activations
     ]
     return np.array([*known, codes.INPUT], np.int32)
