@@ -9,6 +9,7 @@ from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 if TYPE_CHECKING:
     from neurosim import costs, topologies
     from neurosim.analysis import GradientCheck, check_gradients
+    from neurosim.compiling import compile
     from neurosim.costs import (
         AbsoluteError,
         BinaryCrossEntropy,
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
         Huber,
         SquaredError,
     )
-    from neurosim.program import Gradient, Program, Trace, compile
+    from neurosim.population import Population
+    from neurosim.program import Gradient, Program, Trace
     from neurosim.training import DeltaRule, GradientDescent, History, PerceptronRule, Rule, train
 
 __version__ = "0.1.0"
@@ -35,6 +37,7 @@ __all__ = [
     "Network",
     "Neuron",
     "PerceptronRule",
+    "Population",
     "Program",
     "Rule",
     "SquaredError",
@@ -62,7 +65,9 @@ _LATE = {
         "Huber",
         "SquaredError",
     ),
-    "program": ("Gradient", "Program", "Trace", "compile"),
+    "compiling": ("compile",),
+    "population": ("Population",),
+    "program": ("Gradient", "Program", "Trace"),
     "topologies": (),
     "training": (
         "DeltaRule",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    Recorded = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class NeurosimError(Exception):
@@ -66,11 +70,11 @@ class DivergenceError(NeurosimError, ArithmeticError):
 
     Attributes
     ----------
-    history : History
+    history : History, or for a population a list with one for each network
         What was recorded before the epoch that diverged.
     """
 
-    def __init__(self, message: str, history: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, history: Recorded | None = None) -> None:
         super().__init__(message)
         self.history = history
 
@@ -83,14 +87,24 @@ class TrainingInterrupted(KeyboardInterrupt):
 
     Attributes
     ----------
-    history : History
+    history : History, or for a population a list with one for each network
         What was recorded up to the interruption.
     """
 
-    def __init__(self, message: str, history: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, history: Recorded | None = None) -> None:
         super().__init__(message)
         self.history = history
 
 
 class NeurosimWarning(UserWarning):
     """Something allowed that is probably not what was meant."""
+
+
+@contextmanager
+def about(where: str) -> Iterator[None]:
+    """Have what goes wrong in here say where: its message begins with that."""
+    try:
+        yield
+    except NeurosimError as error:
+        error.args = (f"{where}: {error}", *error.args[1:])
+        raise

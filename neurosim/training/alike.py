@@ -14,7 +14,7 @@ from neurosim.model.sorting import boundaries, mask_of
 from neurosim.program import Program
 
 
-def warn_if_alike(program: Program) -> None:
+def warn_if_alike(program: Program, stacklevel: int = 3) -> None:
     """Warn of two hidden neurons of one level, activation and bias that the weights do not part.
 
     They hear and feed the same neurons by the same weights; or all weights of the network are
@@ -33,7 +33,7 @@ def warn_if_alike(program: Program) -> None:
             f"hidden neurons {first!r} and {second!r} of network {program.network.name!r} cannot "
             f"be told apart and learn the same, since {why}; call initialize first",
             NeurosimWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
 
 

@@ -7,7 +7,6 @@ of a large one.
 
 from __future__ import annotations
 
-import copy
 import time
 from typing import Any
 
@@ -26,7 +25,8 @@ from neurosim.costs import (
 from neurosim.engines.compiled import NumbaEngine, codes
 from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.engines.compiled.ways import Way
-from neurosim.training.data import Examples, Generator
+from neurosim.initializers import Generator
+from neurosim.training.data import Examples
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
@@ -47,10 +47,11 @@ _COSTS: dict[type[Cost], tuple[int, int]] = {
 }
 
 
-def compiled_epochs(task: Task) -> CompiledEpochs | None:
+def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None:
     """Return what takes the epochs of arrays in compiled calls, or None if that cannot be.
 
-    A cost or a rule of the user's own is Python, which kernels do not call.
+    A cost or a rule of the user's own is Python, which kernels do not call. With `alone`, one
+    thread takes them.
     """
     engine = task.program.runner
     kinds = kinds_of(task.program.plan, task.objective)
@@ -59,7 +60,7 @@ def compiled_epochs(task: Task) -> CompiledEpochs | None:
         return None
     assert isinstance(task.examples, Examples)
     n_examples = len(task.examples)
-    way = engine.training_way(min(task.batch_size or n_examples, n_examples))
+    way = engine.training_way(min(task.batch_size or n_examples, n_examples), alone=alone)
     return None if way is None else CompiledEpochs(task, way, kinds, rule, engine.form.addresses)
 
 
@@ -217,7 +218,7 @@ class _Order:
         """Return the examples of each of `count` epochs; the first may have `begun` already."""
         if self.generator is None:
             return self.rows
-        self.before = copy.deepcopy(self.generator)
+        self.before = _state_of(self.generator)
         held = self.rows[-1:] if begun else self.rows[:0]
         self.drawn = count - len(held)
         fresh = [self.generator.permutation(self.n_examples) for _ in range(self.drawn)]
@@ -229,11 +230,18 @@ class _Order:
         if self.generator is None or used >= len(self.rows):
             return
         if isinstance(self.generator, np.random.RandomState):
-            self.generator.set_state(self.before.get_state())
+            self.generator.set_state(self.before)
         else:
-            self.generator.bit_generator.state = self.before.bit_generator.state
+            self.generator.bit_generator.state = self.before
         for _ in range(used - (len(self.rows) - self.drawn)):
             self.generator.permutation(self.n_examples)
+
+
+def _state_of(generator: Generator) -> Any:
+    """Return where a generator stands; copying one takes much longer."""
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state()
+    return generator.bit_generator.state
 
 
 def numbers_of(objective: Objective) -> FloatArray:

@@ -22,14 +22,17 @@ from neurosim.training.rules import Memory
 from neurosim.training.steps import Steps, Task
 
 
-def compiled_steps(task: Task) -> CompiledSteps | None:
-    """Return what takes the chunks of a task in compiled calls, or None if that cannot be."""
+def compiled_steps(task: Task, *, alone: bool = False) -> CompiledSteps | None:
+    """Return what takes the chunks of a task in compiled calls, or None if that cannot be.
+
+    With `alone`, one thread takes them.
+    """
     engine = task.program.runner
     kinds = kinds_of(task.program.plan, task.objective)
     rule = rule_of(task.rule)
     if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
         return None
-    return CompiledSteps(task, engine, kinds, rule)
+    return CompiledSteps(task, engine, kinds, rule, alone=alone)
 
 
 class CompiledSteps(Steps):
@@ -39,10 +42,11 @@ class CompiledSteps(Steps):
     """
 
     def __init__(
-        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: tuple[int, list[float]]
-    ) -> None:
+        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: tuple[int, list[float]],
+        *, alone: bool,
+    ) -> None:  # fmt: skip
         super().__init__(task)
-        self.compiler = engine
+        self.compiler, self.alone = engine, alone
         code, settings = rule
         addresses = engine.form.addresses
         self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective), code)
@@ -78,7 +82,7 @@ class CompiledSteps(Steps):
         if self.calls is not None:
             self.calls.hand_back(self.memory)
         self.largest, self.earlier = batch, self.total
-        way = self.compiler.training_way(batch)
+        way = self.compiler.training_way(batch, alone=self.alone)
         self.calls = None if way is None else Calls(way, self.memory, self.parameters)
 
     def _order(self, chunk: Chunk) -> IntArray:

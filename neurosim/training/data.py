@@ -10,11 +10,10 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray, IntArray, example_matrix, pieces, real_numbers
 from neurosim.errors import InvalidValueError, NeurosimError
+from neurosim.initializers import Generator
 
 if TYPE_CHECKING:
     from neurosim.program import Program
-
-Generator = np.random.Generator | np.random.RandomState
 TargetCheck = Callable[[FloatArray], None]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
 from neurosim.checks import FloatArray, integer, require_kind
+from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.engines.state import PIECE, State
 from neurosim.errors import (
@@ -16,7 +17,8 @@ from neurosim.errors import (
 )
 from neurosim.initializers import Seed, make_generator
 from neurosim.model import Network
-from neurosim.program import Program, compile
+from neurosim.population import Population
+from neurosim.program import Program
 from neurosim.training.alike import warn_if_alike
 from neurosim.training.data import Examples, Source
 from neurosim.training.history import History
@@ -28,8 +30,33 @@ from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
 
 
+class Arguments(TypedDict, total=False):
+    """What else `train` takes."""
+
+    rule: Rule
+    cost: Cost
+    epochs: int
+    batch_size: int | None
+    shuffle: bool
+    seed: Seed
+    validation: tuple[Any, Any] | Iterable[Any] | None
+    callbacks: Iterable[Callable[[Any], Any]]
+    stop_when: Callable[[Any], bool] | None
+    progress: bool
+
+
+@overload
 def train(
-    net_or_program: Network | Program,
+    net_or_program: Network | Program, X: Any, y: Any = None, **arguments: Unpack[Arguments]
+) -> History: ...
+@overload
+def train(
+    net_or_program: Population, X: Any, y: Any, **arguments: Unpack[Arguments]
+) -> list[History]: ...
+
+
+def train(
+    net_or_program: Network | Program | Population,
     X: Any,
     y: Any = None,
     *,
@@ -40,19 +67,21 @@ def train(
     shuffle: bool = True,
     seed: Seed = None,
     validation: tuple[Any, Any] | Iterable[Any] | None = None,
-    callbacks: Iterable[Callable[[History], Any]] = (),
-    stop_when: Callable[[History], bool] | None = None,
+    callbacks: Iterable[Callable[[Any], Any]] = (),
+    stop_when: Callable[[Any], bool] | None = None,
     progress: bool = False,
-) -> History:
-    """Train the parameters of a network on examples.
+) -> History | list[History]:
+    """Train the parameters of a network on examples, or those of each network of a population.
 
     Parameters
     ----------
-    net_or_program : Network or Program
-        A network is compiled first; a program trains the network it was made from.
+    net_or_program : Network, Program or Population
+        A network is compiled first; a program trains the network it was made from, a population
+        all its networks side by side, each as it would be trained alone on one thread.
     X : (n_examples, n_inputs) array_like
+        For a population also a list of these or a 3-d array, with one for each network.
     y : (n_examples, n_outputs) array_like
-        The targets; (n_examples,) will do for one output.
+        The targets; (n_examples,) will do for one output. For a population likewise.
     rule : Rule
         `GradientDescent`, `DeltaRule` or `PerceptronRule`.
     cost : Cost
@@ -65,19 +94,21 @@ def train(
     shuffle : bool
         Whether every epoch takes the examples in a new order.
     seed : int, SeedSequence, Generator, RandomState or None
-        The source of that order. The same seed gives the same bits.
+        The source of that order. The same seed gives the same bits. Each network of a population
+        has a generator of its own, all made from this seed or copied from it.
     validation : (Xv, yv), optional
         Examples on which the cost is taken after each epoch, without learning from them.
     callbacks : iterable of callables
-        Each is called with the history after every epoch.
+        Each is called with the history after every epoch; for a population with the list of
+        histories, after every epoch of all networks.
     stop_when : callable, optional
-        Called with the history after every epoch; training ends when it returns true.
+        Called with the same; training ends when it returns true.
     progress : bool
         Show a progress bar (extra ``progress``).
 
     Returns
     -------
-    History
+    History, or for a population a list with one for each network
         ``history["cost"][k]`` is the cost of epoch k over its batches, each before its update;
         ``history["val_cost"]`` is taken after the epoch.
 
@@ -87,9 +118,12 @@ def train(
         For a network that the rule or the cost cannot train; the neuron is named.
     DivergenceError
         If the cost or a parameter is no longer finite. The network gets back the parameters from
-        the start of the last epoch whose cost was finite; the error has the ``history``.
+        the start of the last epoch whose cost was finite; the error has the ``history``. The
+        other networks of a population are trained to the end; then the error names those that
+        diverged, and has the list of histories.
     TrainingInterrupted
-        After Ctrl-C, at the next step; it is a `KeyboardInterrupt` and has the ``history``.
+        After Ctrl-C, at the next step; it is a `KeyboardInterrupt` and has the ``history``, or the
+        list of them.
 
     Examples
     --------
@@ -102,10 +136,18 @@ def train(
     >>> ns.compile(net).feedforward(X).round().ravel()
     array([0., 1., 1., 0.])
     """
-    run = _Run(
+    if isinstance(net_or_program, Population):
+        from neurosim.training.population import train_population
+
+        return train_population(
+            net_or_program, X, y, rule=rule, cost=cost, batch_size=batch_size, epochs=epochs,
+            shuffle=shuffle, seed=seed, validation=validation, callbacks=callbacks,
+            stop_when=stop_when, progress=progress,
+        )  # fmt: skip
+    run = Run(
         net_or_program, X, y, rule=rule, cost=cost, batch_size=batch_size, validation=validation
     )
-    hooks = _Hooks(callbacks, stop_when)
+    hooks = Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
     if isinstance(run.examples, Stream):
         run.examples.require_epochs(n_epochs)
@@ -130,7 +172,7 @@ def train(
     return run.history
 
 
-class _Hooks:
+class Hooks:
     """What the caller wants to be told, and asked, after every epoch."""
 
     def __init__(self, callbacks: Any, stop_when: Any) -> None:
@@ -147,13 +189,14 @@ class _Hooks:
                     f"callbacks and stop_when must be functions of the history (got {hook!r})"
                 )
 
-    def stop(self, history: History) -> bool:
+    def stop(self, history: History | list[History]) -> bool:
+        """Tell what there is so far; return whether to stop there."""
         for callback in self.callbacks:
             callback(history)
         return self.stop_when is not None and bool(self.stop_when(history))
 
 
-class _Run:
+class Run:
     """One call of `train`: what it works with, checked, and what it has recorded."""
 
     def __init__(
@@ -175,6 +218,7 @@ class _Run:
         self.program = _program(net_or_program)
         self.engine = self.program.runner
         self.seen: State | None = None
+        self.way: Any = None
         self.objective = rule.objective(self.program, cost)
 
         def check(targets: FloatArray) -> None:
@@ -192,22 +236,32 @@ class _Run:
         self,
         epochs: int,
         generator: Any,
-        hooks: _Hooks,
+        hooks: Hooks,
         bar: Progress,
         interrupt: Interrupt,
     ) -> None:
-        task = Task(
-            self.program, self.examples, self.rule, self.objective, self.size, generator, hooks.any
-        )
-        way = way_of(task)
-        one_by_one = hooks.any or self.validation is not None
+        """Take up to so many epochs, and say so after each if somebody listens."""
+        self.begin(generator, watched=hooks.any)
         while self.history.epochs < epochs:
-            outcome = way.advance(1 if one_by_one else epochs - self.history.epochs, interrupt)
-            self._record(outcome, bar)
-            done = hooks.stop(self.history) or self.objective.reached(outcome.values[-1])
+            most = 1 if hooks.any else epochs - self.history.epochs
+            reached = self.advance(most, bar, interrupt)
+            done = hooks.stop(self.history) or reached
             self.program.check_fresh()
             if done:
                 break
+
+    def begin(self, generator: Any, *, alone: bool = False, watched: bool = True) -> None:
+        """Make what takes the epochs; with `alone`, on one thread."""
+        task = Task(
+            self.program, self.examples, self.rule, self.objective, self.size, generator, watched
+        )
+        self.way = way_of(task, alone=alone)
+
+    def advance(self, epochs: int, bar: Progress, interrupt: Interrupt) -> bool:
+        """Take up to so many epochs, at least one; return whether there is no more to learn."""
+        outcome = self.way.advance(1 if self.validation is not None else epochs, interrupt)
+        self._record(outcome, bar)
+        return self.objective.reached(outcome.values[-1])
 
     def _record(self, outcome: Outcome, bar: Progress) -> None:
         column, values = self.objective.column, outcome.values
@@ -263,17 +317,22 @@ def _program(net_or_program: Any) -> Program:
         return net_or_program
     if isinstance(net_or_program, Network):
         return compile(net_or_program)
-    raise InvalidTypeError(f"train takes a Network or a Program (got {net_or_program!r})")
+    raise InvalidTypeError(
+        f"train takes a Network, a Program or a Population (got {net_or_program!r})"
+    )
 
 
-def way_of(task: Task) -> Any:
-    """Return what takes the epochs of a task: compiled calls where they can, else steps."""
+def way_of(task: Task, *, alone: bool = False) -> Any:
+    """Return what takes the epochs of a task: compiled calls where they can, else steps.
+
+    With `alone`, one thread makes the calls.
+    """
     if task.program.engine == "numba":
         from neurosim.training.compiled import compiled_epochs
         from neurosim.training.compiled_steps import compiled_steps
 
         make = compiled_epochs if isinstance(task.examples, Examples) else compiled_steps
-        compiled = make(task)
+        compiled = make(task, alone=alone)
         if compiled is not None:
             return compiled
     return Steps(task)

@@ -16,7 +16,8 @@ from neurosim.checks import (
     real_numbers,
     require_columns,
 )
-from neurosim.training.data import Chunk, Generator, as_column, require_pairs
+from neurosim.initializers import Generator
+from neurosim.training.data import Chunk, as_column, require_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

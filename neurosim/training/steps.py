@@ -9,8 +9,9 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.initializers import Generator
 from neurosim.program import Program
-from neurosim.training.data import Chunk, Generator, Source
+from neurosim.training.data import Chunk, Source
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import Objective
 from neurosim.training.rules import Rule
@@ -54,7 +55,7 @@ class Task:
     objective: Objective
     batch_size: int | None
     generator: Generator | None
-    is_watched: bool = False
+    is_watched: bool = True
 
     @property
     def parameters(self) -> FloatArray:

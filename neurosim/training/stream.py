@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimError
-from neurosim.training.data import Chunk, Examples, Generator, TargetCheck
+from neurosim.initializers import Generator
+from neurosim.training.data import Chunk, Examples, TargetCheck
 
 if TYPE_CHECKING:
     from neurosim.program import Program

@@ -99,10 +99,10 @@ def _layers(plan: Plan, n: int, rates: Rates, most_threads: int) -> list[Choice]
     products = _dense_products(plan)
     result = []
     for n_threads in range(1, most_threads + 1):
-        seconds = _meetings(n_threads, 2 * len(plan.stages) + 4)
+        seconds = _meetings(n_threads, 2 * plan.n_levels + 4)
         seconds += n * products / rates.layers / n_threads
         # Rows shorter than a few registers are taken in pieces, and each block has its edges.
-        seconds += n * 3 * plan.n_neurons * ACTIVATION / n_threads + 1e-7 * len(plan.stages)
+        seconds += n * 3 * plan.n_neurons * ACTIVATION / n_threads + 1e-7 * plan.n_levels
         seconds += sum(_edges(block.n_pre, block.n_post, n) for block in plan.blocks) / n_threads
         result.append(Choice(LAYERS, 1, n_threads, seconds))
     return result

@@ -82,9 +82,14 @@ class NumbaEngine:
             self.plan, self.dtype.itemsize, lambda n: self.choices(n, step=True)
         )
 
-    def training_way(self, batch: int) -> Way | None:
-        """Return how batches of so many examples are trained on in compiled calls, if they are."""
+    def training_way(self, batch: int, *, alone: bool = False) -> Way | None:
+        """Return how batches of so many examples are trained on in compiled calls, if they are.
+
+        With `alone`, by one thread: other threads have other networks.
+        """
         choice = self.choice(batch, step=True)
+        if alone and choice.n_threads > 1:
+            choice = next(c for c in self.choices(batch, step=True) if c.n_threads <= 1)
         return None if choice.way == MATRICES else way_of(choice, self.form, batch)
 
     def tiles(self, choice: Choice, *, net_input: bool, backward: bool) -> Tiles:

@@ -30,6 +30,8 @@ FIRST, LAST = 1, 2
 # Kernels look ahead on a tape: behind its end stands something to see.
 AHEAD = 64
 
+HEADER = 7  # the numbers in front
+
 
 @frozen(eq=False)
 class Tape:
@@ -196,6 +198,15 @@ def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
 
 @inlined
+def length_of(tape):
+    """Return how long the tape of the way forward is, given the numbers in front."""
+    n, m, n_stretches, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3], tape[4]
+    n_unit_rows, n_inputs = tape[5], tape[6]
+    rows = 5 * n + n_inputs + n_outputs
+    return HEADER + 4 * n_stretches + 1 + m + rows + n_units + 1 + n_unit_rows + AHEAD
+
+
+@inlined
 def fields(tape):
     """Return the arrays of the tape of the way forward.
 
@@ -209,7 +220,7 @@ def fields(tape):
     """
     n, m, n_stretches, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3], tape[4]
     n_unit_rows, n_inputs = tape[5], tape[6]
-    at = 7
+    at = HEADER
     row = tape[at : at + n_stretches]
     at += n_stretches
     start = tape[at : at + n_stretches + 1]

@@ -1,0 +1,245 @@
+"""Training many networks side by side: threads share out the networks.
+
+Each network is trained by its own compiled epochs on one thread, so no thread waits for another
+within an epoch, and what comes out does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks import integer, per_network, real_array
+from neurosim.errors import DivergenceError, InvalidTypeError, TrainingInterrupted, about
+from neurosim.initializers import Generator, Seed, make_generator
+from neurosim.population import Population
+from neurosim.training.alike import warn_if_alike
+from neurosim.training.history import History
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.loop import Hooks, Run
+from neurosim.training.progress import Progress
+from neurosim.training.steps import Steps
+
+
+def train_population(
+    population: Population,
+    X: Any,
+    y: Any,
+    *,
+    epochs: int,
+    shuffle: bool,
+    seed: Seed,
+    validation: Any,
+    callbacks: Any,
+    stop_when: Any,
+    progress: bool,
+    **how: Any,
+) -> list[History]:
+    """Train the networks of a population, as `train` tells; `how` is the rest of its arguments."""
+    population.check_fresh()
+    runs = _runs(population, X, y, validation, how)
+    hooks = Hooks(callbacks, stop_when)
+    n_epochs = integer(epochs, "epochs", minimum=0)
+    generators = [_generator_of_its_own(seed) if shuffle else None for _ in runs]
+    for run in runs:
+        warn_if_alike(run.program, stacklevel=4)
+    members = [
+        _Member(number, run, generator, n_epochs)
+        for number, (run, generator) in enumerate(zip(runs, generators, strict=True))
+    ]
+    histories = [run.history for run in runs]
+    bar = _SharedBar(n_epochs * len(runs), show=progress)
+    try:
+        with Interrupt() as interrupt, _Crew(_n_threads(population), bar, interrupt) as crew:
+            for epoch in range(1, n_epochs + 1) if hooks.any else [n_epochs]:
+                if not crew.train([m for m in members if not m.done], epoch):
+                    break
+                done = hooks.stop(histories)
+                population.check_fresh()
+                if done:
+                    break
+    except KeyboardInterrupt as stop:
+        raise TrainingInterrupted(
+            "training of a population was interrupted; the parameters of each network are those "
+            "after its last whole step",
+            histories,
+        ) from stop
+    finally:
+        bar.close()
+    if any(member.error is not None for member in members):
+        raise _diverged(members, histories)
+    return histories
+
+
+class _Member:
+    """A network in training, and how far it is."""
+
+    def __init__(
+        self, number: int, run: Run, generator: Generator | None, epochs: int
+    ) -> None:
+        self.number, self.run, self.generator, self.epochs = number, run, generator, epochs
+        self.done = False
+        self.error: DivergenceError | None = None
+
+    @property
+    def is_python(self) -> bool:
+        """Whether its steps are taken from Python: threads would only stand in each other's way."""
+        return isinstance(self.run.way, Steps)
+
+    def begin(self) -> None:
+        """Make what takes the epochs, unless that is there."""
+        if self.run.way is None:
+            self.run.begin(self.generator, alone=True)
+
+    def go_on(self, epochs: int, bar: Progress, interrupt: Interrupt) -> None:
+        """Train up to so many epochs in all."""
+        try:
+            while not self.done and self.run.history.epochs < epochs:
+                left = epochs - self.run.history.epochs
+                self.done = self.run.advance(left, bar, interrupt)
+        except DivergenceError as error:
+            self.error, self.done = error, True
+        if self.done or epochs == self.epochs:
+            self.run.way = None  # with all that it works in
+
+
+class _Crew:
+    """Threads that share out the members, the calling one among them.
+
+    Not the kernels' own pool, whose threads a training would keep from everybody else for long.
+    """
+
+    def __init__(self, n_threads: int, bar: Progress, interrupt: Interrupt) -> None:
+        self.n_threads, self.bar, self.interrupt = n_threads, bar, interrupt
+        self.pool = ThreadPoolExecutor(max(1, n_threads - 1), "neurosim-training")
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()  # waits for all
+
+    def train(self, members: Sequence[_Member], epochs: int) -> bool:
+        """Train members up to so many epochs in all; return whether there were any."""
+        for member in members:
+            member.begin()
+        python = [member for member in members if member.is_python]
+        compiled = [member for member in members if not member.is_python]
+        waiting = iter(compiled)
+        try:
+            others = [
+                self.pool.submit(self._work, waiting, epochs)
+                for _ in range(min(self.n_threads, len(compiled)) - 1)
+            ]
+            errors = [self._work(waiting, epochs), *(other.result() for other in others)]
+            errors.append(self._work(iter(python), epochs))
+        except BaseException:
+            self.interrupt.requested = True  # the threads need not go on
+            raise
+        _raise_any(errors)
+        return len(members) > 0
+
+    def _work(self, waiting: Iterator[_Member], epochs: int) -> BaseException | None:
+        """Train whichever member is next, as long as there are any; return what went wrong."""
+        try:
+            for member in waiting:  # each is handed out once, to whoever asks
+                member.go_on(epochs, self.bar, self.interrupt)
+        except BaseException as error:
+            self.interrupt.requested = True  # nor need the others
+            return error
+        return None
+
+
+def _raise_any(errors: list[BaseException | None]) -> None:
+    """Raise what went wrong, if anything did; one error interrupts the other threads."""
+    found = [error for error in errors if error is not None]
+    for error in sorted(found, key=lambda error: isinstance(error, KeyboardInterrupt)):
+        raise error
+
+
+class _SharedBar(Progress):
+    """A bar that threads move along, one at a time."""
+
+    def __init__(self, epochs: int, *, show: bool) -> None:
+        super().__init__(epochs, show=show)
+        self._lock = Lock()
+
+    def step(self, history: Any, epochs: int) -> None:
+        """Count epochs of one network."""
+        with self._lock:
+            super().step(history, epochs)
+
+
+def _n_threads(population: Population) -> int:
+    if population.engine != "numba":
+        return 1
+    from neurosim.engines.compiled.threads import available_threads
+
+    return available_threads()
+
+
+def _generator_of_its_own(seed: Seed) -> Generator:
+    """Return what shuffles one network's examples; one that is handed in is not advanced."""
+    generator = make_generator(seed)
+    return copy.deepcopy(generator) if generator is seed else generator
+
+
+# -- what is learned from ----------------------------------------------------------------------
+
+
+def _runs(
+    population: Population, X: Any, y: Any, validation: Any, how: dict[str, Any]
+) -> list[Run]:
+    """Return a checked run for each network."""
+    n, dtype = len(population), population.networks[0].dtype
+    inputs, targets = _for_each(X, n, dtype, "X"), _for_each(y, n, dtype, "y")
+    checks = _validations(validation, n, dtype)
+    runs = []
+    for number, program in enumerate(population.programs):
+        with about(f"networks[{number}]"):
+            runs.append(
+                Run(
+                    program, inputs[number], targets[number], validation=checks[number], **how
+                )
+            )
+    return runs
+
+
+def _for_each(value: Any, n: int, dtype: np.dtype[Any], where: str) -> list[Any]:
+    """Return what each network is given; what is for all is cast once."""
+    each = per_network(value, n, where)
+    return [np.ascontiguousarray(real_array(value, dtype, where))] * n if each is None else each
+
+
+def _validations(pair: Any, n: int, dtype: np.dtype[Any]) -> list[Any]:
+    """Return the validation examples of each network."""
+    if pair is None:
+        return [None] * n
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise InvalidTypeError(f"validation must be a pair (X, y) (got {type(pair).__name__})")
+    inputs = _for_each(pair[0], n, dtype, "validation X")
+    targets = _for_each(pair[1], n, dtype, "validation y")
+    return list(zip(inputs, targets, strict=True))
+
+
+# -- what went wrong ---------------------------------------------------------------------------
+
+
+def _diverged(members: list[_Member], histories: list[History]) -> DivergenceError:
+    failed = [member for member in members if member.error is not None]
+    named = ", ".join(
+        f"networks[{member.number}] {member.run.program.network.name!r} in epoch "
+        f"{member.run.history.epochs}"
+        for member in failed
+    )
+    first = failed[0]
+    return DivergenceError(
+        f"training of {len(failed)} of {len(members)} networks diverged, that of the others went "
+        f"on: {named}; of networks[{first.number}]: {first.error}",
+        histories,
+    )
