@@ -13,10 +13,14 @@ from benchmarks.peers.work import Training, wiring_of
 
 
 def random_dag(n_neurons: int) -> ns.Network:
-    """Return a random acyclic network of in-degree 10, with 50 inputs and 10 outputs."""
+    """Return a random acyclic network of in-degree 10, with 50 inputs and 10 outputs.
+
+    No output hears another: connex would refuse that.
+    """
     net = ns.topologies.random_dag(
         n_neurons, n_inputs=50, n_outputs=10, in_degree=10, seed=0, dtype="float32"
     )
+    net.remove(net.synapses[net.synapses.pre >= n_neurons - 10])
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net
 

@@ -59,7 +59,6 @@ def _against_ffnet(n_examples: int, rate: float, epochs: int) -> Pair:
 
     net, work = setup(n_examples, n_examples, rate)
     net = net.copy(dtype="float64")
-    work = in_ffnet.within_its_range(work)
     side = ours.training(net, work, epochs=epochs, units=epochs, layers=True)
     return Pair(
         side, [in_ffnet.training(layers_of(net), work, epochs=epochs)], 1e-9, dense_training([2, 3, 1], n_examples)
