@@ -2,6 +2,7 @@
 
 from neurosim import activations, costs, errors, initializers, topologies
 from neurosim.analysis import GradientCheck, check_gradients
+from neurosim.compiling import compile
 from neurosim.costs import (
     AbsoluteError,
     BinaryCrossEntropy,
@@ -10,7 +11,8 @@ from neurosim.costs import (
     SquaredError,
 )
 from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
-from neurosim.program import Gradient, Program, Trace, compile
+from neurosim.population import Population
+from neurosim.program import Gradient, Program, Trace
 from neurosim.training import DeltaRule, GradientDescent, History, PerceptronRule, Rule, train
 
 __version__ = "0.1.0"
@@ -29,6 +31,7 @@ __all__ = [
     "Network",
     "Neuron",
     "PerceptronRule",
+    "Population",
     "Program",
     "Rule",
     "SquaredError",

@@ -124,3 +124,27 @@ def example_matrix(
             f"(got shape {result.shape}{hint})"
         )
     return result
+
+
+def per_network(value: Any, count: int, where: str) -> list[Any] | None:
+    """Return what each of `count` networks is given, or None if `value` is one matrix for all.
+
+    A list of matrices, or a three-dimensional array, holds one for each.
+    """
+    if not _holds_matrices(value):
+        return None
+    if len(value) != count:
+        raise InvalidValueError(
+            f"{where} must be one matrix for all networks, or hold one for each of {count} "
+            f"(got {len(value)})"
+        )
+    return list(value)
+
+
+def _holds_matrices(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)):
+        return getattr(value, "ndim", 0) == 3
+    try:
+        return len(value) > 0 and np.ndim(value[0]) == 2
+    except ValueError:  # of rows that differ in length
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -94,3 +96,13 @@ class TrainingInterrupted(KeyboardInterrupt):
 
 class NeurosimWarning(UserWarning):
     """Something allowed that is probably not what was meant."""
+
+
+@contextmanager
+def about(where: str) -> Iterator[None]:
+    """Have what goes wrong in here say where: its message begins with that."""
+    try:
+        yield
+    except NeurosimError as error:
+        error.args = (f"{where}: {error}", *error.args[1:])
+        raise

@@ -8,10 +8,9 @@ import numpy as np
 from attrs import frozen
 
 from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
-from neurosim.compiler.build import make_plan
 from neurosim.compiler.explain import explain
 from neurosim.compiler.plan import Plan
-from neurosim.engines import Engine, State, check_engine, make_engine
+from neurosim.engines import Engine, State, make_engine
 from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -20,42 +19,6 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.model import Layer, Network, Neuron, Synapse
-
-
-def compile(network: Network, *, engine: str = "auto") -> Program:
-    """Make a network ready to run.
-
-    Parameters
-    ----------
-    network : Network
-        Its parameter vector is arranged so that every full weight matrix is one contiguous
-        block; compiling an unchanged network moves nothing.
-    engine : "auto", "numba", "numpy" or "reference"
-        Which engine runs it. All give the same answer.
-
-    Returns
-    -------
-    Program
-
-    Raises
-    ------
-    CycleError
-        If the graph has a cycle; its neurons are named in order.
-    StructureError
-        If there is no output neuron.
-
-    Examples
-    --------
-    >>> import neurosim as ns
-    >>> net = ns.topologies.layered([2, 3, 1])
-    >>> net.initialize(ns.initializers.Constant(1.0))
-    >>> ns.compile(net).feedforward([[0.0, 0.0]])
-    array([[0.81757448]])
-    """
-    if not isinstance(network, Network):
-        raise InvalidTypeError(f"compile takes a Network (got {network!r})")
-    check_engine(engine)
-    return Program(network, make_plan(network), engine)
 
 
 class Program:

@@ -8,11 +8,12 @@ import numpy as np
 from attrs import frozen
 
 from neurosim.checks import FloatArray, number, require_kind
+from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.engines import State
 from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
-from neurosim.program import Program, compile
+from neurosim.program import Program
 from neurosim.training.data import Examples
 from neurosim.training.objective import Objective
 from neurosim.training.rules import DEFAULT_COST, GradientDescent

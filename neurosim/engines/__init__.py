@@ -13,6 +13,9 @@ from neurosim.engines.state import State
 from neurosim.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurosim.engines.compiled.union import Union
     from neurosim.model.network import Network
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "State",
     "check_engine",
     "make_engine",
+    "make_union",
 ]
 
 ENGINES = ("numba", "numpy", "reference")
@@ -114,14 +118,47 @@ def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
 
     "auto" picks the fastest that is installed. What Numba cannot compile, `numpy` runs.
     """
-    why = "picked by 'auto' as the fastest that is installed" if name == "auto" else "as asked"
+    why = _why(name)
     if name == "reference":
         return ReferenceEngine(plan, network), why
-    if name == "numba" or (name == "auto" and find_spec("numba") is not None):
+    if _is_numba(name):
         from neurosim.engines.compiled import NumbaEngine, compiled_activations
 
         own, foreign = compiled_activations(plan, network.dtype)
         if foreign is None:
             return NumbaEngine(plan, network.dtype, own), why
-        why = f"since Numba cannot compile activation {foreign!r}"
+        why = _cannot(foreign)
     return NumpyEngine(plan, network.dtype), why
+
+
+def make_union(name: str, networks: Sequence[Network]) -> tuple[Union | None, str, str]:
+    """Return what runs several networks together, which engine they have, and why that one.
+
+    Engines other than `numba` run them one by one; then there is None. Where Numba cannot compile
+    what one of them needs, `numpy` runs them all.
+
+    Raises
+    ------
+    StructureError
+        If a network has a cycle or no output; a union notices at once.
+    """
+    if not _is_numba(name):
+        return None, "numpy" if name == "auto" else name, _why(name)
+    from neurosim.engines.compiled.union import Union, own_activations
+
+    own, foreign = own_activations(networks)
+    if foreign is not None:
+        return None, "numpy", _cannot(foreign)
+    return Union(networks, own), "numba", _why(name)
+
+
+def _is_numba(name: str) -> bool:
+    return name == "numba" or (name == "auto" and find_spec("numba") is not None)
+
+
+def _why(name: str) -> str:
+    return "picked by 'auto' as the fastest that is installed" if name == "auto" else "as asked"
+
+
+def _cannot(foreign: str) -> str:
+    return f"since Numba cannot compile activation {foreign!r}"

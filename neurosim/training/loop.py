@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from neurosim.checks import integer, require_kind
+from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.engines.state import PIECE, State
 from neurosim.errors import (
@@ -16,7 +17,7 @@ from neurosim.errors import (
 )
 from neurosim.initializers import Seed, make_generator
 from neurosim.model import Network
-from neurosim.program import Program, compile
+from neurosim.program import Program
 from neurosim.training.alike import warn_if_alike
 from neurosim.training.data import Examples
 from neurosim.training.history import History

@@ -21,9 +21,9 @@ def explained(
     lines = ["ways, with the time that a training step is expected to take:"]
     for n in EXAMPLES:
         best, *others = _best_of_each_way(choices(n))
-        against = ", ".join(f"{_named(one)} {_time(one.seconds)}" for one in others)
+        against = ", ".join(f"{_named(one)} {time_text(one.seconds)}" for one in others)
         lines.append(
-            f"  {n} example{'s' * (n > 1)}: {_named(best)}, {_time(best.seconds)}"
+            f"  {n} example{'s' * (n > 1)}: {_named(best)}, {time_text(best.seconds)}"
             + (f" (not {against})" if against else "")
         )
     chosen = choices(EXAMPLES[-1])[0]
@@ -52,7 +52,8 @@ def _named(choice: Choice) -> str:
     }.get(choice.way, choice.way) + threads
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """Return a time in the unit that fits."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size:
             number = seconds / size

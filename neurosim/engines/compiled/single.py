@@ -31,11 +31,11 @@ def feed_one(tape, order, parameters, addresses, X, keep_all, net_input, output,
     """
     parts = fields(tape)
     column, outputs = parts[6], parts[8]
-    rest = X.dtype.type(0)
+    zero = rest = X.dtype.type(0)
     for i in range(column.shape[0]):
         output[i, 0] = X[0, column[i]]
         net_input[i, 0] = output[i, 0]
-        rest += output[i, 0] - output[i, 0]
+        rest += zero * output[i, 0]  # 0 if that is finite, else NaN
     if rest != 0:
         return False
     start, pre, _, code, bias = parts[0], parts[1], parts[2], parts[3], parts[4]

@@ -14,6 +14,8 @@ from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
 
+HEADER = 6  # the numbers in front
+
 
 @frozen(eq=False)
 class Tape:
@@ -83,6 +85,13 @@ def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
 
 @inlined
+def length_of(tape):
+    """Return how long a tape is, given the numbers in front."""
+    n, m, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3]
+    return HEADER + 7 * n + 2 + m + n_outputs + n_units + tape[4] + tape[5]
+
+
+@inlined
 def fields(tape):
     """Return the arrays of a tape.
 
@@ -95,7 +104,7 @@ def fields(tape):
     """
     n, m, n_outputs, n_units = tape[0], tape[1], tape[2], tape[3]
     n_unit_rows, n_inputs = tape[4], tape[5]
-    at = 6
+    at = HEADER
     start = tape[at : at + n + 1]
     at += n + 1
     pre = tape[at : at + m]

@@ -1,0 +1,289 @@
+"""Many networks in one call: their tapes one behind the other, their parameters where they are.
+
+A tape of each network is charted from its columns, and kernels read the parameters through their
+addresses: nothing is copied together, and a weight that is set is seen by the next call. Threads
+share out the networks. A network is walked through all examples before the next one, in a tile that
+stays in the nearest cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numba import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+
+from neurosim.activations import Activation
+from neurosim.checks import FloatArray, IntArray
+from neurosim.compiler.build import make_plan
+from neurosim.engines.compiled import codes
+from neurosim.engines.compiled.chart import FAILED, chart, most_ints, room_for
+from neurosim.engines.compiled.choice import ACTIVATION, START, walk_rate
+from neurosim.engines.compiled.explaining import EXAMPLES, time_text
+from neurosim.engines.compiled.feed import feed
+from neurosim.engines.compiled.jit import compiled
+from neurosim.engines.compiled.own import OwnActivation, own_activation
+from neurosim.engines.compiled.rates import LANES, rates
+from neurosim.engines.compiled.single import feed_one
+from neurosim.engines.compiled.threads import available_threads, on_threads
+from neurosim.errors import about
+from neurosim.model import Network
+from neurosim.model.columns import GONE
+
+# Of the columns of the table; in front stands what `chart` writes.
+_TAPE, _SLOTS, _END, _ROWS, _PLACE, _N_VALUES = range(6)
+_FORWARD = 0.3  # of a step, as `choice` has it
+_WORTH_A_THREAD = 2 * START
+
+
+@frozen(eq=False)
+class Load:
+    """How a call is shared out.
+
+    Attributes
+    ----------
+    members : (n_members,) int32 array
+        The networks that are run.
+    bounds : (n_threads + 1,) int array
+        Where in `members` the share of each thread begins.
+    lanes : int
+        Examples in a tile, if there are several.
+    seconds : float
+        How long one thread is expected to take.
+    """
+
+    members: IntArray
+    bounds: IntArray
+    lanes: int
+    seconds: float
+
+    @property
+    def n_threads(self) -> int:
+        """How many threads take part."""
+        return len(self.bounds) - 1
+
+
+class Union:
+    """Several networks of one dtype, ready to be run together.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+    own : dict
+        The compiled form of each activation of the user's.
+
+    Raises
+    ------
+    StructureError
+        If a network has a cycle or no output.
+    """
+
+    def __init__(
+        self, networks: Sequence[Network], own: dict[Activation, OwnActivation]
+    ) -> None:
+        self.networks = networks
+        self.columns = [network._columns for network in networks]
+        self.dtype = networks[0].dtype
+        self.addresses = _addresses(own)
+        self.codes = [_codes(network, own) for network in networks]
+        made = [(one.n_neurons, one.n_synapses) for one in self.columns]
+        self.tapes = np.empty(sum(most_ints(*counts) for counts in made), np.int32)
+        self.room = np.empty(max(room_for(*counts) for counts in made), np.int32)
+        self.table = np.zeros((len(networks), 6), np.int64)
+        self.layouts = [-1] * len(networks)
+        self.values: list[FloatArray] = [np.empty(0)] * len(networks)
+        end = 0
+        for number in range(len(networks)):
+            end = self._chart(number, end)
+        self.tapes = self.tapes[:end].copy()
+        self.n_outputs: list[int] = self._header(2).tolist()
+        self.n_inputs: list[int] = self._header(5).tolist()
+        self._spare: list[tuple[FloatArray, FloatArray]] = []
+
+    def _header(self, number: int) -> IntArray:
+        """Return one of the numbers in front of each tape."""
+        header: IntArray = self.tapes[self.table[:, _TAPE] + number]
+        return header
+
+    def _chart(self, number: int, begin: int) -> int:
+        """Chart a network from `begin` on; return where that ends."""
+        c = self.columns[number]
+        end: int = chart(
+            c.role, c.activation, c.bias_slot, c.layer, c.pre, c.post, c.slot, c.n_neurons,
+            c.n_synapses, self.codes[number], self.tapes, begin, self.table[number], self.room,
+        )  # fmt: skip
+        if end == FAILED:
+            with about(f"networks[{number}]"):
+                make_plan(self.networks[number])  # which says what is wrong
+        self.layouts[number] = c.layout
+        self.values[number] = c.values  # held, so that its address stays one
+        self.table[number, _PLACE] = c.values.ctypes.data
+        self.table[number, _N_VALUES] = c.n_values
+        return end
+
+    def refresh(self) -> None:
+        """See where parameters have been moved, as compiling a network by itself does."""
+        if [one.layout for one in self.columns] == self.layouts:
+            return
+        for number, (columns, layout) in enumerate(zip(self.columns, self.layouts, strict=True)):
+            if columns.layout != layout:
+                self._chart(number, self.table.item(number, _TAPE))
+
+    def load(self, n_examples: int, members: IntArray) -> Load:
+        """Return how some of the networks are run on so many examples."""
+        seconds = {lanes: self._seconds(members, n_examples, lanes) for lanes in LANES}
+        lanes = min(LANES, key=lambda lanes: float(seconds[lanes].sum()))
+        ends = np.cumsum(seconds[lanes])
+        n_threads = min(available_threads(), len(members), 1 + int(ends[-1] / _WORTH_A_THREAD))
+        shares = np.searchsorted(ends, ends[-1] * np.arange(1, n_threads) / n_threads)
+        return Load(members, np.array([0, *shares, len(members)]), lanes, float(ends[-1]))
+
+    def _seconds(self, members: IntArray, n_examples: int, lanes: int) -> FloatArray:
+        """Return how long each network is expected to take."""
+        n_rows, n_weights = self.table[members, _ROWS], self._header(1)[members]
+        rate = walk_rate(rates(self.dtype.name), int(n_rows.max()), lanes)
+        tile = lanes * (n_weights / rate + 2 * ACTIVATION * n_rows)
+        seconds: FloatArray = _FORWARD * tile * -(-n_examples // lanes)
+        return seconds
+
+    def explained(self) -> list[str]:
+        """Return, in lines for people, how the networks are run."""
+        everyone = np.arange(len(self.networks), dtype=np.int32)
+        lines = ["walks, with the time that a forward pass is expected to take:"]
+        for n_examples in EXAMPLES:
+            load = self.load(n_examples, everyone)
+            how = "number by number" if n_examples == 1 else f"in tiles of {load.lanes}"
+            threads = f" on {load.n_threads} threads" if load.n_threads > 1 else ""
+            lines.append(
+                f"  {n_examples} example{'s' * (n_examples > 1)}: {how}{threads}, "
+                f"{time_text(load.seconds / load.n_threads)}"
+            )
+        return lines
+
+    def outputs(self, X: FloatArray, result: FloatArray, load: Load) -> bool:
+        """Write the outputs of networks into `result`; return whether a single X is finite.
+
+        Parameters
+        ----------
+        X : (n_networks or 1, n_examples, at least n_inputs) array
+            Several examples are known to be finite.
+        result : (n_networks, n_examples, at least n_outputs) array
+        load : Load
+        """
+        self.refresh()
+        n_examples = X.shape[1]
+        lanes = 1 if n_examples == 1 else load.lanes
+        rows = np.arange(n_examples, dtype=np.int32)
+        room = self._room(load.n_threads, lanes)
+        finite = [True] * load.n_threads
+
+        def run(thread: int) -> None:
+            finite[thread] = feed_each(
+                self.tapes, self.table, self.addresses, X, rows, load.members, load.bounds, lanes,
+                result, *room, thread,
+            )  # fmt: skip
+
+        on_threads(load.n_threads, run)
+        self._spare[:] = [room]
+        return all(finite)
+
+    def _room(self, n_threads: int, lanes: int) -> tuple[FloatArray, FloatArray]:
+        """Return room for the parameters of a network and for a tile, for each thread."""
+        n_values = int((self.table[:, _END] - self.table[:, _SLOTS]).max())
+        shapes = (n_threads, n_values), (n_threads, int(self.table[:, _ROWS].max()) * lanes)
+        if self._spare:
+            room = self._spare.pop()
+            if (room[0].shape, room[1].shape) == shapes:
+                return room
+        return np.empty(shapes[0], self.dtype), np.empty(shapes[1], self.dtype)
+
+
+def own_activations(
+    networks: Sequence[Network],
+) -> tuple[dict[Activation, OwnActivation], str | None]:
+    """Return the users' activations compiled, and the name of one that cannot be, if any."""
+    own: dict[Activation, OwnActivation] = {}
+    for network in networks:
+        for code, activation in enumerate(network._activations):
+            if activation.name in codes.ACTIVATIONS or activation in own:
+                continue
+            if not _occurs(network, code):
+                continue
+            made = own_activation(activation, network.dtype)
+            if made is None:
+                return {}, activation.name
+            own[activation] = made
+    return own, None
+
+
+def _occurs(network: Network, code: int) -> bool:
+    columns = network._columns
+    has_it = columns.activation[: columns.n_neurons] == code
+    return bool((has_it & (columns.role[: columns.n_neurons] != GONE)).any())
+
+
+def _codes(network: Network, own: dict[Activation, OwnActivation]) -> IntArray:
+    """Return the number by which kernels know each activation of a network, then that of inputs."""
+    numbers = {activation: codes.OWN + i for i, activation in enumerate(own)}
+    known = [
+        codes.ACTIVATIONS.get(one.name, -2) if one not in numbers else numbers[one]
+        for one in network._activations
+    ]
+    return np.array([*known, codes.INPUT], np.int32)
+
+
+def _addresses(own: dict[Activation, OwnActivation]) -> IntArray:
+    pairs = [one.addresses for one in own.values()]
+    return np.array(pairs, np.int64).reshape(len(pairs), 2)
+
+
+# -- kernels -----------------------------------------------------------------------------------
+
+
+@intrinsic
+def _numbers_at(typing, address, count, like):
+    """Return the numbers at an address as an array, of the dtype of another."""
+    kind = types.Array(like.dtype, 1, "C")
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(kind)(context, builder)
+        size = context.get_constant(types.intp, like.dtype.bitwidth // 8)
+        place = builder.inttoptr(args[0], array.data.type)
+        populate_array(array, place, [args[1]], [size], size, None)
+        return array._getvalue()
+
+    return kind(types.intp, types.intp, like), write
+
+
+@compiled
+def feed_each(
+    tapes, table, addresses, X, rows, members, bounds, lanes, result, thetas, tiles, thread
+):
+    """Write the outputs of the networks that are a thread's; return whether a single X is finite.
+
+    With one lane there is a single example, which is taken number by number.
+    """
+    for k in range(bounds[thread], bounds[thread + 1]):
+        p = members[k]
+        one = table[p]
+        n_rows = one[_ROWS]
+        tape, slots = tapes[one[_TAPE] : one[_SLOTS]], tapes[one[_SLOTS] : one[_END]]
+        parameters: Any = _numbers_at(one[_PLACE], one[_N_VALUES], X)
+        examples = X[min(p, X.shape[0] - 1)]
+        if lanes == 1:
+            output = tiles[thread, :n_rows].reshape(n_rows, 1)
+            if not feed_one(
+                tape, slots, parameters, addresses, examples, False, output, output, result[p]
+            ):
+                return False
+            continue
+        theta = thetas[thread, : slots.shape[0]]
+        for i in range(slots.shape[0]):
+            theta[i] = parameters[slots[i]]
+        tile = tiles[thread, : n_rows * lanes].reshape(1, n_rows, lanes)
+        feed(tape, theta, addresses, examples, rows, result[p], tile, tile, 0, 1)
+    return True
