@@ -27,6 +27,7 @@ READY_ROUNDS = 5
 
 def pair(net: ns.Network, work: Training, at_once: int, effort: Effort) -> Pair:
     """Return training a graph on both sides, and the times from the graph to the first step."""
+    start = ours.learned(net, layers=False)
     side = ours.training(net, work, epochs=at_once, units=at_once)
     side.run()  # what is loaded or compiled once for all networks is
     graph = nx.DiGraph()
@@ -35,7 +36,7 @@ def pair(net: ns.Network, work: Training, at_once: int, effort: Effort) -> Pair:
     quick = [_ready(graph, net, work) for _ in range(READY_ROUNDS)]
     jax.block_until_ready(jax.jit(jnp.sin)(jnp.zeros(3)))
     began = time.perf_counter()
-    peer = _Peer(graph, net, work)
+    peer = _Peer(graph, net, work, start)
     peer.train(1)
     slow = time.perf_counter() - began
     theirs = Side(lambda: peer.train(1), peer.outcome)
@@ -60,7 +61,9 @@ def _ready(graph: nx.DiGraph, net: ns.Network, work: Training) -> float:
 class _Peer:
     """A connex network with the parameters of ours, and its training."""
 
-    def __init__(self, graph: nx.DiGraph, net: ns.Network, work: Training) -> None:
+    def __init__(
+        self, graph: nx.DiGraph, net: ns.Network, work: Training, start: list[np.ndarray]
+    ) -> None:
         n_inputs, n_neurons = len(net.inputs), len(net.neurons)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -76,7 +79,7 @@ class _Peer:
         self.synapses = self._places(net.synapses.pre.tolist(), net.synapses.post.tolist())
         hearers = range(n_inputs, n_neurons)
         self.biases = [(*self._row(neuron), -1) for neuron in hearers]
-        self.start = ours.learned(net, layers=False)
+        self.start = start
         self.begin()
 
     def begin(self) -> None:
