@@ -8,7 +8,7 @@ from itertools import pairwise
 from benchmarks.peers.sides import Effort
 
 
-def dense_training(sizes: Sequence[int], n_examples: int, n_bytes: int = 4) -> Effort:
+def dense_training(sizes: Sequence[int], n_examples: int) -> Effort:
     """Return the matrix products of forward and back; ∂E/∂X is not needed."""
     products = sum(a * b for a, b in pairwise(sizes))
     flops = 2.0 * n_examples * (3 * products - sizes[0] * sizes[1])

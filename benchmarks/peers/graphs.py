@@ -83,7 +83,9 @@ def _against_connex(n_neurons: int, at_once: int) -> Pair:
     return in_connex.pair(net, examples(net), at_once, effort(net))
 
 
-def _dag(n_neurons: int, at_once: int, wanted: tuple[float, float, float]) -> tuple[Comparison, ...]:
+def _dag(
+    n_neurons: int, at_once: int, wanted: tuple[float, float, float]
+) -> tuple[Comparison, ...]:
     work = f"random DAG, {n_neurons:,} neurons, batch {BATCH}"
     ready = f"random DAG, {n_neurons:,} neurons, from a networkx graph to the first step"
     return (
@@ -124,7 +126,13 @@ COMPARISONS = (
         "dag-100000-torch",
         "torch",
         lambda: forward(100_000, 3),
-        (Row(f"random DAG, 100,000 neurons, forward, batch {BATCH}", "PyTorch CSR by level", 3,
-             "pass"),),
+        (
+            Row(
+                f"random DAG, 100,000 neurons, forward, batch {BATCH}",
+                "PyTorch CSR by level",
+                3,
+                "pass",
+            ),
+        ),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from ffnet import ffnet, mlgraph
 
@@ -36,7 +38,7 @@ def training(layers: Layers, work: Training, *, epochs: int) -> Side:
 def _places(connections: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
     """Return where the weights of each matrix stand; ffnet numbers its neurons from 1."""
     firsts = np.cumsum([1, *sizes])
-    places = [np.empty(shape, np.int64) for shape in zip(sizes, sizes[1:], strict=False)]
+    places = [np.empty(shape, np.int64) for shape in pairwise(sizes)]
     for place, (pre, post) in enumerate(connections):
         layer = int(np.searchsorted(firsts, pre, side="right")) - 1
         places[layer][pre - firsts[layer], post - firsts[layer + 1]] = place

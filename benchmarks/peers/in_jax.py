@@ -15,6 +15,7 @@ from benchmarks.peers.work import Layers, Training, Wiring, filled_up, gathered
 
 ACTIVATIONS = {"sigmoid": jax.nn.sigmoid, "identity": lambda z: z}
 Loss = Callable[[Any, jax.Array, jax.Array], jax.Array]
+Read = Callable[[Any], list[np.ndarray]]
 
 
 def layers(
@@ -38,17 +39,14 @@ def layers(
     def read(parameters: Any) -> list[np.ndarray]:
         return [np.asarray(array) for pair in parameters for array in pair if array is not None]
 
-    return [_training(loss, start, work, epochs, units, read, unroll) for unroll in unrolled]
+    return [
+        _training(loss, start, work, read, epochs=epochs, units=units, unroll=unroll)
+        for unroll in unrolled
+    ]
 
 
 def _training(
-    loss: Loss,
-    start: Any,
-    work: Training,
-    epochs: int,
-    units: int,
-    read: Callable[[Any], list[np.ndarray]],
-    unroll: int = 1,
+    loss: Loss, start: Any, work: Training, read: Read, *, epochs: int, units: int, unroll: int = 1
 ) -> Side:
     X, y = (_in_batches(array, work.batch) for array in (work.X, work.y))
 
@@ -103,4 +101,4 @@ def by_level(wiring: Wiring, work: Training, *, epochs: int, units: int) -> list
         weights = gathered(levels, [np.asarray(w) for w, _ in parameters], len(wiring.pre))
         return wiring.outcome(weights, np.concatenate([np.asarray(b)[:, 0] for _, b in parameters]))
 
-    return [_training(loss, start, work, epochs, units, read)]
+    return [_training(loss, start, work, read, epochs=epochs, units=units)]

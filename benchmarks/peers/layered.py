@@ -67,7 +67,7 @@ PEERS = {
 
 
 def _epochs(
-    name: str, sizes: list[int], batch: int, peer: str, wanted: float | None, at_once: int
+    name: str, sizes: list[int], batch: int, peer: str, *, wanted: float, at_once: int = 1
 ) -> Comparison:
     what = "-".join(map(str, sizes))
     return Comparison(
@@ -79,15 +79,15 @@ def _epochs(
 
 
 FULL = (
-    _epochs("layers-30", [784, 30, 10], 10, "jax", 2, 3),
-    _epochs("layers-30", [784, 30, 10], 10, "sklearn", 10, 3),
-    _epochs("layers-30", [784, 30, 10], 10, "torch", 15, 3),
-    _epochs("layers-100-10", [784, 100, 10], 10, "jax", 1.3, 2),
-    _epochs("layers-100-128", [784, 100, 10], 128, "jax", 1.0, 2),
-    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "jax", 1.0, 1),
-    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "torch", 1.0, 1),
-    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "numpy", 1.0, 1),
-    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "sklearn", 1.0, 1),
+    _epochs("layers-30", [784, 30, 10], 10, "jax", wanted=2, at_once=3),
+    _epochs("layers-30", [784, 30, 10], 10, "sklearn", wanted=10, at_once=3),
+    _epochs("layers-30", [784, 30, 10], 10, "torch", wanted=15, at_once=3),
+    _epochs("layers-100-10", [784, 100, 10], 10, "jax", wanted=1.3, at_once=2),
+    _epochs("layers-100-128", [784, 100, 10], 128, "jax", wanted=1.0, at_once=2),
+    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "jax", wanted=1.0),
+    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "torch", wanted=1.0),
+    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "numpy", wanted=1.0),
+    _epochs("layers-1024", [784, 1024, 1024, 10], 128, "sklearn", wanted=1.0),
 )
 
 # -- sparse layers -----------------------------------------------------------------------------
@@ -155,7 +155,9 @@ def _steps(percent: int, how: str, at_once: int) -> Comparison:
 
 
 SPARSE = tuple(
-    _steps(percent, how, at_once) for percent, at_once in ((1, 20), (5, 10), (20, 5)) for how in WAYS
+    _steps(percent, how, at_once)
+    for percent, at_once in ((1, 20), (5, 10), (20, 5))
+    for how in WAYS
 )
 
 COMPARISONS = FULL + SPARSE

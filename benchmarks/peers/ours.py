@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 import neurosim as ns
 from benchmarks.peers.sides import Outcome, Side
-from benchmarks.peers.work import Training
+from benchmarks.peers.work import Training, layers_of
 
 COST = ns.SquaredError()  # half the sum over outputs and examples
 
@@ -43,8 +41,6 @@ def training(
 
 def learned(net: ns.Network, *, layers: bool) -> list[np.ndarray]:
     """Return the parameters: layer by layer, or as weights by synapse and biases by neuron."""
-    from benchmarks.peers.work import layers_of
-
     if layers:
         return layers_of(net).arrays
     return [net.synapses.weight, np.concatenate([layer.bias for layer in net.layers[1:]])]
@@ -68,13 +64,3 @@ def feeding_singly(program: ns.Program, X: np.ndarray) -> Side:
         return [program.feedforward(x) for x in examples]
 
     return Side(run, lambda: [np.concatenate(run())], len(X))
-
-
-def feeding_many(program: ns.Program, X: np.ndarray, *, calls: int) -> Side:
-    """Return pushing the same examples through all networks of a population."""
-    return feeding(program, X, calls=calls)
-
-
-def sizes(net: ns.Network) -> Sequence[int]:
-    """Return how many neurons each layer has."""
-    return [len(layer) for layer in net.layers]

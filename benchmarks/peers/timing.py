@@ -33,11 +33,12 @@ QUICK = Budget(fewest=3, most=9, seconds=1.0)
 def measure(pair: Pair, budget: Budget) -> dict[str, Any]:
     """Check the sides, choose the peer's fastest variant, and time both by turns."""
     difference = check(pair)
-    chosen = fastest(pair.theirs)
+    chosen, tried = fastest(pair.theirs)
     ours, theirs = by_turns(pair.ours, chosen, budget)
     return {
         "rows": {"run": [ours, theirs], **{key: list(times) for key, times in pair.before.items()}},
         "variant": chosen.label,
+        "tried": tried,
         "difference": difference,
         "tolerance": pair.tolerance,
         "effort": {"flops": pair.effort.flops, "bytes": pair.effort.bytes},
@@ -71,11 +72,13 @@ def _relative(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.abs(ours.astype(np.float64) - theirs).max(initial=0)) / scale
 
 
-def fastest(sides: Sequence[Side]) -> Side:
-    """Return the side that takes the least time per unit, each warmed up first."""
+def fastest(sides: Sequence[Side]) -> tuple[Side, dict[str, float]]:
+    """Return the side that takes the least time per unit, and the times of all by their labels."""
     if len(sides) == 1:
-        return sides[0]
-    return min(sides, key=_shortest)
+        return sides[0], {}
+    times = [_shortest(side) for side in sides]
+    tried = {side.label: seconds for side, seconds in zip(sides, times, strict=True)}
+    return sides[times.index(min(times))], tried
 
 
 def _shortest(side: Side) -> float:

@@ -6,7 +6,6 @@ import numpy as np
 
 import neurosim as ns
 from benchmarks.peers import ours
-from benchmarks.peers.efforts import dense_training
 from benchmarks.peers.sides import Comparison, Pair, Row, Side
 from benchmarks.peers.work import Layers, Training, layers_of
 
@@ -28,7 +27,7 @@ def batches(n_examples: int, rate: float, epochs: int, peer: str, their_epochs: 
     net, work = setup(n_examples, n_examples, rate)
     side = ours.training(net, work, epochs=epochs, units=epochs, layers=True)
     theirs = _peer(peer, layers_of(net), work, their_epochs, their_epochs)
-    return Pair(side, theirs, effort=dense_training([2, 3, 1], n_examples))
+    return Pair(side, theirs)
 
 
 def incremental(n_examples: int, epochs: int, peer: str, their_epochs: int) -> Pair:
@@ -36,7 +35,7 @@ def incremental(n_examples: int, epochs: int, peer: str, their_epochs: int) -> P
     net, work = setup(n_examples, 1, 0.5)
     side = ours.training(net, work, epochs=epochs, units=epochs * n_examples, layers=True)
     theirs = _peer(peer, layers_of(net), work, their_epochs, their_epochs * n_examples)
-    return Pair(side, theirs, effort=dense_training([2, 3, 1], 1))
+    return Pair(side, theirs)
 
 
 def _peer(peer: str, layers: Layers, work: Training, epochs: int, units: int) -> list[Side]:
@@ -60,9 +59,7 @@ def _against_ffnet(n_examples: int, rate: float, epochs: int) -> Pair:
     net, work = setup(n_examples, n_examples, rate)
     net = net.copy(dtype="float64")
     side = ours.training(net, work, epochs=epochs, units=epochs, layers=True)
-    return Pair(
-        side, [in_ffnet.training(layers_of(net), work, epochs=epochs)], 1e-9, dense_training([2, 3, 1], n_examples)
-    )
+    return Pair(side, [in_ffnet.training(layers_of(net), work, epochs=epochs)], 1e-9)
 
 
 FEW = "2×3×1, 4 examples, full batch"

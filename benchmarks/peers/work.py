@@ -109,9 +109,7 @@ def filled_up(wiring: Wiring) -> list[Level]:
     return [_level(wiring, order, ends, *stretch) for stretch in pairwise(wiring.starts)]
 
 
-def _level(
-    wiring: Wiring, order: np.ndarray, ends: np.ndarray, start: int, stop: int
-) -> Level:
+def _level(wiring: Wiring, order: np.ndarray, ends: np.ndarray, start: int, stop: int) -> Level:
     counts = np.diff(ends[start : stop + 1])
     synapse = np.full((stop - start, counts.max(initial=1)), -1)
     there = np.arange(synapse.shape[1]) < counts[:, None]
