@@ -58,9 +58,9 @@ def feeding(program: ns.Program, X: np.ndarray, *, calls: int = 1) -> Side:
 
 def feeding_singly(program: ns.Program, X: np.ndarray) -> Side:
     """Return pushing examples through a program, one in each call."""
-    examples = [X[i : i + 1] for i in range(len(X))]
+    examples = list(X)
 
     def run() -> list[np.ndarray]:
-        return [program.feedforward(x) for x in examples]
+        return [program.feedforward(x[None]) for x in examples]
 
     return Side(run, lambda: [np.concatenate(run())], len(X))

@@ -9,6 +9,7 @@ from benchmarks.peers.sides import Comparison, Row
 from benchmarks.peers.statistics import Spread, ratio, spread, three_digits
 
 Results = dict[str, Any]
+GROWS, MOST_GROWTH = (10_000, 10_000_000), 4
 
 INTRO = """# Benchmarks
 
@@ -36,8 +37,8 @@ SHARES = """The last column is the share of the machine's limit that neurosim re
 - *memory*: the bytes of a sparse part that have to be touched at least once, against the rate of
   reading memory. A training step touches 32 a synapse: the weight read forward and back, and read
   and written by the update; its gradient written and read; the number of the pre neuron read
-  forward and back. Forward only it is 8. The outputs of neurons, which are read again for every synapse,
-  are not counted; what stays in the caches can bring the share above 100 %.
+  forward and back. Forward only it is 8. The outputs of neurons, which are read again for every
+  synapse, are not counted; what stays in the caches can bring the share above 100 %.
 """
 
 AGAIN = """## Again
@@ -62,7 +63,8 @@ What was measured is kept in `benchmarks/results`.
 GROWTH = """## Time per synapse
 
 A training step on a batch of 32, float32, divided by the number of synapses. Peers are shown as far
-as they get in reasonable time.
+as they get in reasonable time. Growth is that of the time per synapse from 10⁴ to 10⁷ synapses; at
+most 4 times is wanted.
 
 ![Time per synapse against the number of synapses](images/benchmarks.png)
 
@@ -205,14 +207,23 @@ def _curves(results: Results) -> str:
     curves = [curve for curve in curves if not trouble(curve)]
     if not curves:
         return "Not measured.\n"
-    head = "| network | by | time per synapse, at so many synapses |\n|---|---|---|"
+    head = "| network | by | time per synapse, at so many synapses | growth |\n|---|---|---|---|"
     lines = [
-        _cells(curve["kind"], who, points(found))
+        _cells(curve["kind"], who, points(found), _growth(found))
         for curve in curves
         for who, found in (("neurosim", curve["ours"]), (curve["peer"], curve["theirs"]))
         if found
     ]
     return "\n".join([head, *lines])
+
+
+def _growth(curve: list[list[float]]) -> str:
+    """Return by how much the time per synapse grows, if both sizes are there."""
+    first, last = ([t for n, t in curve if 0.8 < n / size < 1.25] for size in GROWS)
+    if not first or not last:
+        return "–"
+    times = last[0] / first[0]
+    return three_digits(times) + ("" if times <= MOST_GROWTH else ", **too much**")
 
 
 def points(curve: list[list[float]]) -> str:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from benchmarks.peers.sides import Outcome, Pair, Side
 
-SETTLE = 0.005  # seconds between two sides, in which the threads of the last one go to sleep
+SETTLE = 0.06  # seconds between two sides: idle threads of BLAS keep a processor busy for a while
 
 
 class DifferentError(AssertionError):

@@ -101,8 +101,17 @@ def test_the_page_has_the_machine_its_limits_the_table_and_the_curves():
     assert "Versions: neurosim 1.0, numpy 2.0." in text
     assert "within 1e-05 times" in text
     assert "| work of a |" in text
-    assert "| rings | neurosim | 1,000: 2.00 ns, 10,000: 3.00 ns |" in text
+    assert "| rings | neurosim | 1,000: 2.00 ns, 10,000: 3.00 ns | – |" in text
     assert "images/benchmarks.png" in text
+
+
+@pytest.mark.parametrize(("last", "growth"), [(6e-9, "3.00"), (10e-9, "5.00, **too much**")])
+def test_growth_is_from_ten_thousand_to_ten_million_synapses(last, growth):
+    ours = [[1000, 9e-9], [9900, 2e-9], [10_000_000, last]]
+    curve = {"kind": "rings", "peer": "Peer", "ours": ours, "theirs": []}
+    text = page.page([], {"growth-rings": curve})
+    (line,) = (line for line in text.splitlines() if "rings" in line)
+    assert cells(line)[-1] == growth
 
 
 def test_a_page_without_results_says_so_everywhere():
