@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 import neurosim as ns
 from benchmarks.peers import ours
 from benchmarks.peers.layered import sparse
-from benchmarks.peers.sides import Side
-from benchmarks.peers.timing import fastest, timed
+from benchmarks.peers.sides import Pair, Side
+from benchmarks.peers.timing import Budget, by_turns, check, fastest, timed
 from benchmarks.peers.work import Training, layers_of, wiring_of
 
 BATCH = 32
@@ -64,41 +65,72 @@ def _torch_dense(net: ns.Network, work: Training, steps: int) -> list[Side]:
 
 
 Peer = Callable[[ns.Network, Training, int], list[Side]]
-# How a network is made, the peer, and up to how many synapses it is waited for.
-KINDS: dict[str, tuple[str, Callable[[int], ns.Network], str, Peer, int]] = {
-    "growth-dag": (
-        "random DAG, in-degree 10", random_dag, "PyTorch by level", _torch_by_level, 100_000,
+
+
+@frozen
+class Kind:
+    """A kind of network, the peer beside it, and up to how many synapses that is waited for."""
+
+    title: str
+    make: Callable[[int], ns.Network]
+    peer: str
+    theirs: Peer
+    most: int
+    layers: bool = True
+
+
+KINDS = {
+    "growth-dag": Kind(
+        "random DAG, in-degree 10", random_dag, "PyTorch by level", _torch_by_level, 100_000, False
     ),
-    "growth-sparse": (
-        "sparse layers, 5 %", thinned, "PyTorch CSR, backward by hand", _torch_csr, 1_000_000,
+    "growth-sparse": Kind(
+        "sparse layers, 5 %", thinned, "PyTorch CSR, backward by hand", _torch_csr, 1_000_000
     ),
-    "growth-dense": (
-        "dense layers", dense, "PyTorch", _torch_dense, 10_000_000,
-    ),
-}  # fmt: skip
+    "growth-dense": Kind("dense layers", dense, "PyTorch", _torch_dense, 10_000_000),
+}
 
 
 def grow(name: str, *, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
     """Return both curves of one kind of network: pairs of synapses and seconds per synapse."""
-    kind, make, peer, theirs, most = KINDS[name]
-    curves: dict[str, Any] = {"kind": kind, "peer": peer, "ours": [], "theirs": []}
+    kind = KINDS[name]
+    curves: dict[str, Any] = {"kind": kind.title, "peer": kind.peer, "ours": [], "theirs": []}
     for size in sizes:
-        net = make(size)
+        net = kind.make(size)
         count, work = len(net.synapses), _work(net)
-        steps = _steps(lambda n, net=net, work=work: ours.training(net, work, epochs=n, units=n))
-        side = ours.training(net, work, epochs=steps, units=steps)
-        curves["ours"].append([count, _seconds(side) / count])
-        if size <= most:
-            curves["theirs"] += _theirs(theirs, net, work, count)
+        theirs = _theirs(kind.theirs, net, work) if size <= kind.most else []
+        times = _times(_ours(net, work, layers=kind.layers), theirs)
+        for who, seconds in zip(("ours", "theirs"), times, strict=False):
+            curves[who].append([count, float(np.median(seconds)) / count])
     return curves
 
 
-def _theirs(peer: Peer, net: ns.Network, work: Training, count: int) -> list[list[float]]:
+def _ours(net: ns.Network, work: Training, *, layers: bool) -> Side:
+    ns.compile(net)  # arranges the parameters
+    start = net.parameters.copy()
+
+    def make(steps: int) -> Side:
+        net.parameters = start
+        return ours.training(net, work, epochs=steps, units=steps, layers=layers)
+
+    return _long_enough(make)
+
+
+def _theirs(peer: Peer, net: ns.Network, work: Training) -> list[Side]:
+    """Return the peer's variants, each of as many steps as its first one has time for."""
     try:
-        steps = _steps(lambda n: peer(net, work, n)[0])
-        return [[count, _seconds(fastest(peer(net, work, steps))[0]) / count]]
+        steps = _long_enough(lambda n: peer(net, work, n)[0]).units
+        return peer(net, work, steps)
     except ImportError:
         return []
+
+
+def _times(side: Side, theirs: list[Side]) -> Sequence[list[float]]:
+    """Return the times of our side, and by turns those of the peer if it is there."""
+    if theirs:
+        check(Pair(side, theirs))
+        return by_turns(side, fastest(theirs)[0], Budget(ROUNDS, ROUNDS, 0))
+    side.run()
+    return ([timed(side) for _ in range(ROUNDS)],)
 
 
 def _work(net: ns.Network) -> Training:
@@ -108,13 +140,8 @@ def _work(net: ns.Network) -> Training:
     return Training(X, y, BATCH, 0.1 / BATCH)
 
 
-def _steps(make: Callable[[int], Side]) -> int:
-    """Return how many steps make a call long enough to be timed well."""
+def _long_enough(make: Callable[[int], Side]) -> Side:
+    """Return a side of as many steps as make a call long enough to be timed well."""
     one = make(1)
     one.run()
-    return max(1, min(1000, round(STEP_SECONDS / timed(one))))
-
-
-def _seconds(side: Side) -> float:
-    side.run()
-    return float(np.median([timed(side) for _ in range(ROUNDS)]))
+    return make(max(1, min(1000, round(STEP_SECONDS / timed(one)))))

@@ -209,7 +209,7 @@ def _curves(results: Results) -> str:
         return "Not measured.\n"
     head = "| network | by | time per synapse, at so many synapses | growth |\n|---|---|---|---|"
     lines = [
-        _cells(curve["kind"], who, points(found), _growth(found))
+        _cells(curve["kind"], who, points(found), _growth(found, judged=who == "neurosim"))
         for curve in curves
         for who, found in (("neurosim", curve["ours"]), (curve["peer"], curve["theirs"]))
         if found
@@ -217,13 +217,13 @@ def _curves(results: Results) -> str:
     return "\n".join([head, *lines])
 
 
-def _growth(curve: list[list[float]]) -> str:
+def _growth(curve: list[list[float]], *, judged: bool) -> str:
     """Return by how much the time per synapse grows, if both sizes are there."""
     first, last = ([t for n, t in curve if 0.8 < n / size < 1.25] for size in GROWS)
     if not first or not last:
         return "–"
     times = last[0] / first[0]
-    return three_digits(times) + ("" if times <= MOST_GROWTH else ", **too much**")
+    return three_digits(times) + (", **too much**" if judged and times > MOST_GROWTH else "")
 
 
 def points(curve: list[list[float]]) -> str:

@@ -107,13 +107,12 @@ def test_evolved_networks_give_the_same_singly_together_and_in_a_population():
 
 @pytest.mark.parametrize("name", growth.KINDS)
 def test_networks_that_grow_have_about_as_many_synapses_as_asked(name):
-    _, make, *_ = growth.KINDS[name]
-    assert 0.8 < len(make(2000).synapses) / 2000 < 1.2
+    assert 0.8 < len(growth.KINDS[name].make(2000).synapses) / 2000 < 1.2
 
 
 def test_a_curve_has_a_point_for_every_size(monkeypatch):
     monkeypatch.setattr(growth, "STEP_SECONDS", 0.001)
-    kind = ("full", growth.dense, "nobody", None, 0)
+    kind = growth.Kind("full", growth.dense, "nobody", None, 0)
     monkeypatch.setitem(growth.KINDS, "growth-test", kind)
     curves = growth.grow("growth-test", sizes=(200, 800))
     assert [count for count, _ in curves["ours"]] == [200, 800]
