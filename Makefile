@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -38,6 +39,12 @@ figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accurac
 	@$(BIN)/python benchmarks/graph.py
 	@$(BIN)/python benchmarks/accuracy.py
 
+# Peers that cannot be installed are missing in the table; they do not stop the others.
+.PHONY: bench
+bench: $(BENCH)/bench.stamp ## measure neurosim beside its peers, write docs/benchmarks.md (20 minutes)
+	@$(BENCH)/bin/python -m benchmarks.peers.environment
+	@$(BENCH)/bin/python -m benchmarks.peers
+
 .PHONY: images
 images: $(VENV)/demo.stamp ## draw the pictures of the documentation again
 	@$(BIN)/python docs/draw_images.py
@@ -46,22 +53,22 @@ images: $(VENV)/demo.stamp ## draw the pictures of the documentation again
 venv: $(VENV)/test.stamp ## create .venv with all that the checks need
 
 .PHONY: clean
-clean: ## remove .venv, the caches and what was built or written
-	rm -rf $(VENV) build dist examples/output *.egg-info
+clean: ## remove the environments, the caches and what was built or written
+	rm -rf $(VENV) $(BENCH) build dist examples/output benchmarks/results *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written last, so that an interrupted installation leaves none and is done again.
 
-$(VENV)/python.stamp:
+$(VENV)/python.stamp $(BENCH)/python.stamp:
 	@command -v "$(PYTHON)" > /dev/null || { \
 	    echo "neurosim needs Python 3.11 or later, and there is no '$(PYTHON)' (choose one: make PYTHON=/path/to/python3.11 ...)" >&2; \
 	    exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "neurosim needs Python 3.11 or later, and '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1) (choose one: make PYTHON=/path/to/python3.11 ...)" >&2; \
 	    exit 1; }
-	@echo "Creating $(VENV)"
-	@"$(PYTHON)" -m venv --clear $(VENV)
+	@echo "Creating $(@D)"
+	@"$(PYTHON)" -m venv --clear $(@D)
 	@touch $@
 
 $(VENV)/demo.stamp: $(VENV)/python.stamp setup.cfg pyproject.toml
@@ -74,3 +81,8 @@ $(VENV)/test.stamp: $(VENV)/python.stamp setup.cfg pyproject.toml
 	@echo "Installing neurosim and what its checks need (once; about a minute)"
 	@$(PIP_INSTALL) --editable ".[test]"
 	@touch $(VENV)/demo.stamp $@
+
+$(BENCH)/bench.stamp: $(BENCH)/python.stamp setup.cfg pyproject.toml
+	@echo "Installing neurosim into $(BENCH) (its peers follow one by one; minutes, once)"
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast,plot]"
+	@touch $@
