@@ -23,11 +23,8 @@ from neurosim.program import Program
 if TYPE_CHECKING:
     from neurosim.engines.compiled.union import Load
 
-# A network with so many synapses has work for all threads by itself.
-_LARGE = 50_000
-# With so many synapses a neuron, and so many synapses times examples, matrix products may be
-# faster than a walk. A program knows.
-_DENSE, _MUCH = 16, 200_000
+# With so many synapses a call of its own costs next to nothing, and a program has more ways.
+_LARGE = 100_000
 _MOST_LINES = 20
 
 
@@ -135,7 +132,7 @@ class Population:
     def _share(self, n_examples: int) -> tuple[Load | None, list[int]]:
         """Return how networks are run together on so many examples, and those that are not."""
         if n_examples not in self._shares:
-            alone = [i for i in range(len(self)) if self._runs_alone(i, n_examples)]
+            alone = [i for i in range(len(self)) if self._runs_alone(i)]
             together = np.delete(np.arange(len(self), dtype=np.int32), alone)
             load = None
             if self._union is not None and len(together):
@@ -143,14 +140,11 @@ class Population:
             self._shares[n_examples] = load, alone
         return self._shares[n_examples]
 
-    def _runs_alone(self, number: int, n_examples: int) -> bool:
-        n_synapses = self._columns[number].n_alive
-        is_dense = n_synapses >= _DENSE * self._columns[number].n_neurons
+    def _runs_alone(self, number: int) -> bool:
         return (
             self._union is None
             or number in self._union.foreign
-            or n_synapses >= _LARGE
-            or (n_examples > 1 and is_dense and n_synapses * n_examples >= _MUCH)
+            or self._columns[number].n_alive >= _LARGE
         )
 
     # -- what is asked for ---------------------------------------------------------------------

@@ -90,8 +90,8 @@ def test_networks_may_differ_in_inputs_and_outputs(engine):
         assert actual.flags.owndata
 
 
-@pytest.mark.parametrize("n_examples", [1, 70])
-@pytest.mark.parametrize("n_threads", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_examples", [1, 70, 300])
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 5, 16])
 def test_the_number_of_threads_changes_no_bit(n_threads, n_examples, monkeypatch):
     nets = [layered(3, n, 2, seed=n) for n in (1, 9, 4, 30, 2)]
     X = np.random.default_rng(0).normal(size=(n_examples, 3))
@@ -218,6 +218,12 @@ def test_it_tells_what_it_holds(engine):
     lines = population.explain().splitlines()
     assert lines[0] == "population of 3 networks: 17 neurons, 24 synapses, float64"
     assert lines[1] == f"engine {engine!r}, as asked"
+    if engine == "numba":
+        assert lines[2] == "walks, with the time that a forward pass is expected to take:"
+        assert lines[3].startswith("  1 example: number by number, ")
+        assert lines[4].startswith("  10 examples: in tiles of ")
+    else:
+        assert lines[2] == "one by one"
     assert lines[-1] == "networks[2] 'layered': 6 neurons, 9 synapses, 2 -> 1"
 
 

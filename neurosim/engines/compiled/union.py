@@ -49,7 +49,7 @@ class Load:
     members : (n_members,) int32 array
         The networks that are run.
     bounds : (n_threads + 1,) int array
-        Where in `members` the share of each thread begins.
+        Where the share of each thread begins, counted in tiles, network by network.
     lanes : int
         Examples in a tile, if there are several.
     seconds : float
@@ -65,6 +65,34 @@ class Load:
     def n_threads(self) -> int:
         """How many threads take part."""
         return len(self.bounds) - 1
+
+
+@frozen(eq=False)
+class Charts:
+    """The tapes of all networks, and where their parameters are.
+
+    Attributes
+    ----------
+    tapes : (n_ints,) int32 array
+        A tape and the slots of its parameters, network by network.
+    table : (n_networks, 6) int array
+        Where in `tapes` a tape begins, where its slots do, and where these end; the number of
+        rows; the address of the parameters, and their number.
+    layouts : list of int
+        The layouts of the networks at the time.
+    values : list of arrays
+        The parameters: who holds these may read at their addresses.
+    """
+
+    tapes: IntArray
+    table: IntArray
+    layouts: list[int]
+    values: list[FloatArray]
+
+    def header(self, number: int) -> IntArray:
+        """Return one of the numbers in front of each tape."""
+        found: IntArray = self.tapes[self.table[:, _TAPE] + number]
+        return found
 
 
 class Union:
@@ -94,61 +122,59 @@ class Union:
         self.dtype = networks[0].dtype
         self.addresses = _addresses(own)
         self.codes = [_codes(network, own) for network in networks]
-        made = [(one.n_neurons, one.n_synapses) for one in self.columns]
-        self.tapes = np.empty(sum(most_ints(*counts) for counts in made), np.int32)
-        self.room = np.empty(max(room_for(*counts) for counts in made), np.int32)
-        self.table = np.zeros((len(networks), 6), np.int64)
-        self.layouts = [-1] * len(networks)
-        self.values: list[FloatArray] = [np.empty(0)] * len(networks)
-        end = 0
-        for number in range(len(networks)):
-            end = self._chart(number, end)
-        self.tapes = self.tapes[:end].copy()
-        self.n_outputs: list[int] = self._header(3).tolist()
-        self.n_inputs: list[int] = self._header(6).tolist()
+        self.charts = self._charts()
+        self.n_outputs: list[int] = self.charts.header(3).tolist()
+        self.n_inputs: list[int] = self.charts.header(6).tolist()
+        table = self.charts.table
+        self.most_slots = int((table[:, _END] - table[:, _SLOTS]).max())
+        self.most_rows = int(table[:, _ROWS].max())
         self._spare: list[tuple[FloatArray, FloatArray]] = []
 
-    def _header(self, number: int) -> IntArray:
-        """Return one of the numbers in front of each tape."""
-        header: IntArray = self.tapes[self.table[:, _TAPE] + number]
-        return header
+    def _charts(self) -> Charts:
+        """Chart all networks."""
+        made = [(one.n_neurons, one.n_synapses) for one in self.columns]
+        tapes = np.empty(sum(most_ints(*counts) for counts in made), np.int32)
+        room = np.empty(max(room_for(*counts) for counts in made), np.int32)
+        table = np.zeros((len(made), 6), np.int64)
+        end = 0
+        for number, c in enumerate(self.columns):
+            end = chart(
+                c.role, c.activation, c.bias_slot, c.layer, c.pre, c.post, c.slot, c.n_neurons,
+                c.n_synapses, self.codes[number], tapes, end, table[number], room,
+            )  # fmt: skip
+            if end == FAILED:
+                with about(f"networks[{number}]"):
+                    make_plan(self.networks[number])  # which says what is wrong
+        values = [one.values for one in self.columns]
+        table[:, _PLACE] = [array.ctypes.data for array in values]
+        table[:, _N_VALUES] = [one.n_values for one in self.columns]
+        return Charts(tapes[:end].copy(), table, [one.layout for one in self.columns], values)
 
-    def _chart(self, number: int, begin: int) -> int:
-        """Chart a network from `begin` on; return where that ends."""
-        c = self.columns[number]
-        end: int = chart(
-            c.role, c.activation, c.bias_slot, c.layer, c.pre, c.post, c.slot, c.n_neurons,
-            c.n_synapses, self.codes[number], self.tapes, begin, self.table[number], self.room,
-        )  # fmt: skip
-        if end == FAILED:
-            with about(f"networks[{number}]"):
-                make_plan(self.networks[number])  # which says what is wrong
-        self.layouts[number] = c.layout
-        self.values[number] = c.values  # held, so that its address stays one
-        self.table[number, _PLACE] = c.values.ctypes.data
-        self.table[number, _N_VALUES] = c.n_values
-        return end
+    def fresh_charts(self) -> Charts:
+        """Return the charts, anew where parameters have been moved.
 
-    def refresh(self) -> None:
-        """See where parameters have been moved, as compiling a network by itself does."""
-        if [one.layout for one in self.columns] == self.layouts:
-            return
-        for number, (columns, layout) in enumerate(zip(self.columns, self.layouts, strict=True)):
-            if columns.layout != layout:
-                self._chart(number, self.table.item(number, _TAPE))
+        Compiling a network by itself does that. Other threads may be reading the old charts.
+        """
+        if [one.layout for one in self.columns] != self.charts.layouts:
+            self.charts = self._charts()
+        return self.charts
 
     def load(self, n_examples: int, members: IntArray) -> Load:
         """Return how some of the networks are run on so many examples."""
         seconds = {lanes: self._seconds(members, n_examples, lanes) for lanes in LANES}
         lanes = min(LANES, key=lambda lanes: float(seconds[lanes].sum()))
+        n_tiles = -(-n_examples // lanes)
         ends = np.cumsum(seconds[lanes])
-        n_threads = min(available_threads(), len(members), 1 + int(ends[-1] / _WORTH_A_THREAD))
-        shares = np.searchsorted(ends, ends[-1] * np.arange(1, n_threads) / n_threads)
-        return Load(members, np.array([0, *shares, len(members)]), lanes, float(ends[-1]))
+        worth = min(len(members) * n_tiles, 1 + int(ends[-1] / _WORTH_A_THREAD))
+        n_threads = max(1, min(available_threads(), worth))
+        shares = ends[-1] * np.arange(n_threads + 1) / n_threads
+        places = np.interp(shares, [0.0, *ends], n_tiles * np.arange(len(members) + 1))
+        return Load(members, places.round().astype(np.int64), lanes, float(ends[-1]))
 
     def _seconds(self, members: IntArray, n_examples: int, lanes: int) -> FloatArray:
         """Return how long each network is expected to take."""
-        n_rows, n_weights = self.table[members, _ROWS], self._header(1)[members]
+        charts = self.charts
+        n_rows, n_weights = charts.table[members, _ROWS], charts.header(1)[members]
         rate = walk_rate(rates(self.dtype.name), int(n_rows.max()), lanes)
         tile = lanes * (n_weights / rate + 2 * ACTIVATION * n_rows)
         seconds: FloatArray = _FORWARD * tile * -(-n_examples // lanes)
@@ -156,7 +182,7 @@ class Union:
 
     def explained(self) -> list[str]:
         """Return, in lines for people, how the networks are run."""
-        everyone = np.array([i for i in range(len(self.networks)) if i not in self.foreign])
+        walked = np.array([i for i in range(len(self.networks)) if i not in self.foreign])
         lines = [
             f"networks[{number}] is run by engine 'numpy', since Numba cannot compile activation "
             f"{activation!r}"
@@ -164,7 +190,7 @@ class Union:
         ]
         lines.append("walks, with the time that a forward pass is expected to take:")
         for n_examples in EXAMPLES:
-            load = self.load(n_examples, everyone)
+            load = self.load(n_examples, walked)
             how = "number by number" if n_examples == 1 else f"in tiles of {load.lanes}"
             threads = f" on {load.n_threads} threads" if load.n_threads > 1 else ""
             lines.append(
@@ -183,8 +209,7 @@ class Union:
         result : (n_networks, n_examples, at least n_outputs) array
         load : Load
         """
-        self.refresh()
-        n_examples = X.shape[1]
+        charts, n_examples = self.fresh_charts(), X.shape[1]
         lanes = 1 if n_examples == 1 else load.lanes
         rows = np.arange(n_examples, dtype=np.int32)
         room = self._room(load.n_threads, lanes)
@@ -192,20 +217,19 @@ class Union:
 
         def run(thread: int) -> None:
             finite[thread] = feed_each(
-                self.tapes, self.table, self.addresses, X, rows, load.members, load.bounds, lanes,
-                result, *room, thread,
+                charts.tapes, charts.table, self.addresses, X, rows, load.members, load.bounds,
+                lanes, result, *room, thread,
             )  # fmt: skip
 
         on_threads(load.n_threads, run)
-        self._spare[:] = [room]
+        self._spare = [room]
         return all(finite)
 
     def _room(self, n_threads: int, lanes: int) -> tuple[FloatArray, FloatArray]:
         """Return room for the parameters of a network and for a tile, for each thread."""
-        n_values = int((self.table[:, _END] - self.table[:, _SLOTS]).max())
-        shapes = (n_threads, n_values), (n_threads, int(self.table[:, _ROWS].max()) * lanes)
-        if self._spare:
-            room = self._spare.pop()
+        shapes = (n_threads, self.most_slots), (n_threads, self.most_rows * lanes)
+        spare, self._spare = self._spare, []
+        for room in spare:
             if (room[0].shape, room[1].shape) == shapes:
                 return room
         return np.empty(shapes[0], self.dtype), np.empty(shapes[1], self.dtype)
@@ -240,11 +264,10 @@ def _codes(network: Network, own: dict[Activation, OwnActivation]) -> IntArray:
 
     One that cannot be compiled has any: no kernel is asked to run it.
     """
-    numbers = {activation: codes.OWN + i for i, activation in enumerate(own)}
-    known = [
-        numbers[one] if one in numbers else codes.ACTIVATIONS.get(one.name, codes.IDENTITY)
-        for one in network._activations
-    ]
+    known = [codes.ACTIVATIONS.get(one.name, codes.IDENTITY) for one in network._activations]
+    for number, activation in enumerate(own):
+        if activation in network._codes:
+            known[network._codes[activation]] = codes.OWN + number
     return np.array([*known, codes.INPUT], np.int32)
 
 
@@ -279,17 +302,23 @@ def feed_each(
 
     With one lane there is a single example, which is taken number by number.
     """
-    for k in range(bounds[thread], bounds[thread + 1]):
-        p = members[k]
+    n_tiles = -(-X.shape[1] // lanes)
+    begin, end = bounds[thread], bounds[thread + 1]
+    while begin < end:
+        p = members[begin // n_tiles]
         one = table[p]
         n_rows = one[_ROWS]
         tape, slots = tapes[one[_TAPE] : one[_SLOTS]], tapes[one[_SLOTS] : one[_END]]
         parameters: Any = _numbers_at(one[_PLACE], one[_N_VALUES], X)
-        examples = X[min(p, X.shape[0] - 1)]
+        first = begin % n_tiles
+        last = min(n_tiles, first + end - begin)
+        begin += last - first
+        examples = X[min(p, X.shape[0] - 1), first * lanes : last * lanes]
+        answers = result[p, first * lanes : last * lanes]
         if lanes == 1:
             output = tiles[thread, :n_rows].reshape(n_rows, 1)
             if not feed_one(
-                tape, slots, parameters, addresses, examples, False, output, output, result[p]
+                tape, slots, parameters, addresses, examples, False, output, output, answers
             ):
                 return False
             continue
@@ -297,5 +326,5 @@ def feed_each(
         for i in range(slots.shape[0]):
             theta[i] = parameters[slots[i]]
         tile = tiles[thread, : n_rows * lanes].reshape(1, n_rows, lanes)
-        feed(tape, theta, addresses, examples, rows, result[p], tile, tile, 0, 1)
+        feed(tape, theta, addresses, examples, rows, answers, tile, tile, 0, 1)
     return True
