@@ -71,17 +71,22 @@ def train(
     stop_when: Callable[[Any], bool] | None = None,
     progress: bool = False,
 ) -> History | list[History]:
-    """Train the parameters of a network on examples, or those of each network of a population.
+    """Train a network on examples, or each network of a population: arrays, maps, or a stream.
 
     Parameters
     ----------
     net_or_program : Network, Program or Population
         A network is compiled first; a program trains the network it was made from, a population
         all its networks side by side, each as it would be trained alone on one thread.
-    X : (n_examples, n_inputs) array_like
-        For a population also a list of these or a 3-d array, with one for each network.
-    y : (n_examples, n_outputs) array_like
-        The targets; (n_examples,) will do for one output. For a population likewise.
+    X : (n_examples, n_inputs) array_like, or iterable of batches
+        An array if there is a `y`. Without one, an iterable of pairs (X, y) of arrays, such as a
+        list, a data loader or a generator: the data need not fit in memory. An iterator can be
+        gone through in one epoch only; any other iterable is, once in each. A memory map
+        (`numpy.memmap`) of any real dtype is never read whole. For a population also a list of
+        arrays or a 3-d array, with one for each network; it takes no iterable of batches.
+    y : (n_examples, n_outputs) array_like, optional
+        The targets; (n_examples,) will do for one output. For a population likewise. Left out
+        where `X` brings its own.
     rule : Rule
         `GradientDescent`, `DeltaRule` or `PerceptronRule`.
     cost : Cost
@@ -90,14 +95,17 @@ def train(
         How many times to go through the examples, at most.
     batch_size : int or None
         None: one step an epoch on all examples (batch mode); 1: a step per example (incremental
-        mode); k: a step per k examples. A shorter last batch is kept.
+        mode); k: a step per k examples. A shorter last batch is kept. Each batch of an iterable
+        counts as all examples here: None takes it in one step, k cuts it into batches of k.
     shuffle : bool
-        Whether every epoch takes the examples in a new order.
+        Whether every epoch takes the examples in a new order; those of an iterable within each
+        batch that is cut, while the batches come as they are delivered.
     seed : int, SeedSequence, Generator, RandomState or None
         The source of that order. The same seed gives the same bits. Each network of a population
         has a generator of its own, all made from this seed or copied from it.
-    validation : (Xv, yv), optional
-        Examples on which the cost is taken after each epoch, without learning from them.
+    validation : (Xv, yv) or iterable of batches, optional
+        Examples on which the cost is taken after each epoch, without learning from them. A tuple
+        is a pair of arrays; an iterable must be one that can be gone through again.
     callbacks : iterable of callables
         Each is called with the history after every epoch; for a population with the list of
         histories, after every epoch of all networks.
@@ -124,6 +132,14 @@ def train(
     TrainingInterrupted
         After Ctrl-C, at the next step; it is a `KeyboardInterrupt` and has the ``history``, or the
         list of them.
+    InvalidValueError, InvalidTypeError
+        For arguments that cannot be used. If it is a batch of an iterable, the message names the
+        epoch and the batch, and the network gets back the parameters from before the call.
+
+    Notes
+    -----
+    A batch of an iterable is asked for when the one before has been trained on. What the iterable
+    itself raises passes through unchanged; the parameters are then those after the last step.
 
     Examples
     --------

@@ -42,6 +42,11 @@ def train_population(
 ) -> list[History]:
     """Train the networks of a population, as `train` tells; `how` is the rest of its arguments."""
     population.check_fresh()
+    if y is None:
+        raise InvalidTypeError(
+            "train of a population needs y: it takes arrays, no iterable of batches; train its "
+            "networks one by one on that"
+        )
     runs = _runs(population, X, y, validation, how)
     hooks = Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)

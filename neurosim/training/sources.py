@@ -101,5 +101,5 @@ def _is_batch(value: Any) -> bool:
     return (
         isinstance(value, (list, tuple))
         and len(value) == 2
-        and all(isinstance(part, (list, tuple, np.ndarray)) for part in value)
+        and all(isinstance(part, (list, tuple)) or getattr(part, "ndim", 0) for part in value)
     )

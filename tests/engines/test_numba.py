@@ -11,6 +11,7 @@ import pytest
 import neurosim as ns
 from neurosim.engines.compiled import engine as engine_module
 from neurosim.engines.compiled.choice import Choice
+from neurosim.engines.compiled.threads import on_threads
 from tests.engines.test_engines_agree import assert_close, irregular_network
 from tests.strategies import examples_for
 
@@ -147,6 +148,20 @@ def test_threads_of_two_trainings_at_once_do_not_wait_for_each_other(monkeypatch
     for cost, parameters in results:
         assert cost == expected[0]
         np.testing.assert_array_equal(parameters, expected[1])
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_thread_that_fails_is_heard_of_and_the_next_kernel_runs(failing):
+    def fail(thread):
+        if thread == failing:
+            raise LookupError(f"in thread {thread}")
+
+    for _ in range(2):
+        with pytest.raises(LookupError, match=f"^in thread {failing}$"):
+            on_threads(3, fail)
+        seen = []
+        on_threads(3, seen.append)
+        assert sorted(seen) == [0, 1, 2]
 
 
 def test_a_generator_is_left_as_after_the_epochs_that_were_run():

@@ -434,3 +434,8 @@ def test_a_stale_population_is_refused():
     message = "the structure of networks[1], 'layered', has changed since this population was made"
     with pytest.raises(StaleProgramError, match=f"^{re.escape(message)}"):
         ns.train(population, X, Y)
+
+
+def test_an_iterable_of_batches_is_refused():
+    with pytest.raises(InvalidTypeError, match="train of a population needs y"):
+        ns.train(ns.compile(several()), [(X, Y)])

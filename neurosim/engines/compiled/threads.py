@@ -72,7 +72,11 @@ class _Worker:
 
 @cache
 def _pool(n_threads: int, process: int) -> tuple[list[_Worker], Lock]:
-    return [_Worker(number) for number in range(1, n_threads)], Lock()
+    return _workers(n_threads), Lock()
+
+
+def _workers(n_threads: int) -> list[_Worker]:
+    return [_Worker(number) for number in range(1, n_threads)]
 
 
 def on_threads(n_threads: int, kernel: Callable[[int], Any]) -> Any:
@@ -87,8 +91,8 @@ def on_threads(n_threads: int, kernel: Callable[[int], Any]) -> Any:
             result = kernel(0)
             for worker in workers:
                 worker.finish()
-        except BaseException:  # a worker may be left at work, and must not be waited for again
-            _pool.cache_clear()
+        except BaseException:  # a worker may be left at work, and is not to be given more
+            workers[:] = _workers(n_threads)
             raise
     return result
 
