@@ -99,16 +99,13 @@ def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
 
 
 def back_tape(plan: Plan, forward: Tape) -> Tape:
-    """Return the tape of the way back, for the `forward` one.
-
-    The way back reads it from its end to its beginning.
-    """
+    """Return the tape of the way back, for the `forward` one."""
     n = plan.n_neurons
     order = np.argsort(plan.synapse_pre, kind="stable")
     order = order.astype(np.int32)
     post = plan.synapse_post[order]
     start = starts(np.bincount(plan.synapse_pre, minlength=n))
-    found = _stretches(plan.level, start, post, first=0)
+    found = _stretches(plan.level, start, post, first=0, down=True)
     post, place = post[found.order], _with_biases(plan, order[found.order])
     where = np.empty(plan.n_parameters, np.int32)  # in the order of the forward tape
     where[forward.order] = np.arange(plan.n_parameters, dtype=np.int32)
@@ -117,18 +114,20 @@ def back_tape(plan: Plan, forward: Tape) -> Tape:
     return Tape(_joined(header, *parts), place)
 
 
-def _stretches(level: IntArray, start: IntArray, others: IntArray, *, first: int) -> Stretches:
+def _stretches(
+    level: IntArray, start: IntArray, others: IntArray, *, first: int, down: bool = False
+) -> Stretches:
     """Cut the synapses of rows from number `first` on, sorted by row, into stretches.
 
-    Level by level a grid is laid over rows and parts; its cells are the stretches, part by part.
+    Level by level a grid is laid over rows and parts; its cells are the stretches, part by part, or
+    with `down` the other way round.
     """
     rows = np.arange(first, len(level), dtype=np.int32)
     in_level = np.bincount(level[rows]) if len(rows) else np.zeros(0, np.int64)
     size, n_parts, low = _parts(level, start, others, in_level, first)
+    turn = np.full(len(rows), FIRST | LAST)
     if (n_parts <= 1).all():
-        return Stretches(
-            rows, start[first:], np.full(len(rows), FIRST | LAST), slice(None)
-        )
+        return _in_turn(rows, turn, start[first:-1], np.diff(start[first:]), down)
     own = level[rows]
     cells = in_level * n_parts
     # Cells row by row, as the synapses are: where those of a level, and of a row, begin.
@@ -143,9 +142,19 @@ def _stretches(level: IntArray, start: IntArray, others: IntArray, *, first: int
     inside = np.arange(len(of_level)) - starts(cells)[of_level]
     part, row = inside // in_level[of_level], inside % in_level[of_level]
     source = starts(cells)[of_level] + row * n_parts[of_level] + part
-    turn = FIRST * (part == 0) + LAST * (part == n_parts[of_level] - 1)
-    order = stretches(starts(count)[source], count[source])
-    return Stretches(row + level_first[of_level], starts(count[source]), turn, order)
+    at_first, at_last = part == 0, part == n_parts[of_level] - 1
+    turn = FIRST * (at_last if down else at_first) + LAST * (at_first if down else at_last)
+    begin = starts(count)[source]
+    return _in_turn(row + level_first[of_level], turn, begin, count[source], down)
+
+
+def _in_turn(
+    row: IntArray, turn: IntArray, begin: IntArray, count: IntArray, down: bool
+) -> Stretches:
+    """Return stretches in the order in which they are taken, given where their synapses begin."""
+    if down:
+        row, turn, begin, count = row[::-1], turn[::-1], begin[::-1], count[::-1]
+    return Stretches(row, starts(count), turn, stretches(begin, count))
 
 
 def _parts(
@@ -256,8 +265,9 @@ def fields(tape):
 def back_fields(tape):
     """Return the arrays of the tape of the way back.
 
-    Stretches are those of `fields`, of pre rows; their synapses lead to the rows `post`. Parameter
-    p has number ``ahead[p]`` on the tape of the way forward.
+    Stretches are like those of `fields`, but of pre rows, and rows come in descending order; their
+    synapses lead to the rows `post`. Parameter p has number ``ahead[p]`` on the tape of the way
+    forward.
     """
     n_stretches, m, n_parameters = tape[0], tape[1], tape[2]
     at = 3

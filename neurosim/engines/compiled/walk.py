@@ -92,7 +92,7 @@ def backward(
     row, start, turn, post, _ = back
     lanes = output.shape[1]
     far = _is_far(output)
-    for s in range(row.shape[0] - 1, -1, -1):
+    for s in range(row.shape[0]):
         i, first, last = row[s], start[s], start[s + 1]
         kind = code[i]
         if kind == _INPUT and not all_inputs:
@@ -105,7 +105,7 @@ def backward(
             else:
                 pull_inputs8(output, delta, post, gradient, first, last, i, far)
             continue
-        fresh = turn[s] & LAST != 0 and out[i] < 0
+        fresh = turn[s] & FIRST != 0 and out[i] < 0
         if lanes == 64:
             pull64(output, delta, post, theta, gradient, first, last, i, fresh, far)
         elif lanes == 32:
@@ -114,7 +114,7 @@ def backward(
             pull16(output, delta, post, theta, gradient, first, last, i, fresh, far)
         else:
             pull8(output, delta, post, theta, gradient, first, last, i, fresh, far)
-        if turn[s] & FIRST == 0 or kind == _INPUT:
+        if turn[s] & LAST == 0 or kind == _INPUT:
             continue
         if kind == _SOFTMAX:
             u = unit[i]
