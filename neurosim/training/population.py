@@ -50,11 +50,11 @@ def train_population(
     runs = _runs(population, X, y, validation, how)
     hooks = Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
-    generators = [_generator_of_its_own(seed) if shuffle else None for _ in runs]
+    generators = [_generator_of_its_own(seed) for _ in runs]
     for run in runs:
         warn_if_alike(run.program, stacklevel=4)
     members = [
-        _Member(number, run, generator, n_epochs)
+        _Member(number, run, generator if shuffle else None, n_epochs)
         for number, (run, generator) in enumerate(zip(runs, generators, strict=True))
     ]
     histories = [run.history for run in runs]

@@ -403,6 +403,7 @@ def untouched(nets, act):
         ({"validation": (X, Y[1:])}, InvalidValueError, r"^networks\[0\]: validation X and valid"),
         ({"epochs": -1}, InvalidValueError, "^epochs must be >= 0"),
         ({"seed": "x"}, InvalidTypeError, "^seed must be an int"),
+        ({"seed": "x", "shuffle": False}, InvalidTypeError, "^seed must be an int"),
         ({"callbacks": [3]}, InvalidTypeError, "^callbacks and stop_when must be functions"),
         ({"rule": 3}, InvalidTypeError, r"^networks\[0\]: rule must be a Rule"),
     ],

@@ -1,6 +1,6 @@
 """A network's columns charted in one compiled call: their tape, without a plan.
 
-A plan knows much that only matrices need, and takes a thousand times as long to make as a small
+A plan knows much that only matrices need, and takes hundreds of times as long to make as a small
 network takes to run. A chart is what a walk needs: an order in which every neuron comes after those
 it hears, and where in the parameter vector each weight is. That vector is left as it is.
 """
@@ -55,9 +55,9 @@ def chart(
     )  # fmt: skip
     start, leaving = room[5 * n : 6 * n + 1], room[6 * n + 1 : 6 * n + 1 + m]
     tape = into[begin:]
-    _count(role, activation, bias_slot, layer, slot, n, m, code_of, unit, first, tape)
+    _count(role, activation, layer, slot, n, m, code_of, unit, first, tape)
     _index(pre, post, slot, n, m, unit, waiting, start, leaving)
-    n_rows = _sort(role, layer, post, n, unit, waiting, row_of, at_row, start, leaving)
+    n_rows = _sort(role, post, n, unit, waiting, row_of, at_row, start, leaving)
     if n_rows < tape[0] or tape[3] == 0:
         return FAILED
     parts = fields(tape)
@@ -72,7 +72,7 @@ def chart(
 
 
 @inlined
-def _count(role, activation, bias_slot, layer, slot, n, m, code_of, unit, first, tape):
+def _count(role, activation, layer, slot, n, m, code_of, unit, first, tape):
     """Count what there is, into the header; find the neuron that stands for each one's unit."""
     for k in range(HEADER):
         tape[k] = 0
@@ -116,7 +116,7 @@ def _index(pre, post, slot, n, m, unit, waiting, start, leaving):
 
 
 @inlined
-def _sort(role, layer, post, n, unit, waiting, row_of, at_row, start, leaving):
+def _sort(role, post, n, unit, waiting, row_of, at_row, start, leaving):
     """Put the neurons in order, inputs first; return how many found a place."""
     n_rows = 0
     for i in range(n):
@@ -126,7 +126,7 @@ def _sort(role, layer, post, n, unit, waiting, row_of, at_row, start, leaving):
             n_rows += 1
     for i in range(n):
         if role[i] != _INPUT and role[i] != _GONE and unit[i] == i and waiting[i] == 0:
-            n_rows = _place(role, layer, n, unit, i, row_of, at_row, n_rows)
+            n_rows = _place(n, unit, i, row_of, at_row, n_rows)
     done = 0
     while done < n_rows:
         i = at_row[done]
@@ -135,12 +135,12 @@ def _sort(role, layer, post, n, unit, waiting, row_of, at_row, start, leaving):
             u = unit[post[leaving[k]]]
             waiting[u] -= 1
             if waiting[u] == 0:
-                n_rows = _place(role, layer, n, unit, u, row_of, at_row, n_rows)
+                n_rows = _place(n, unit, u, row_of, at_row, n_rows)
     return n_rows
 
 
 @inlined
-def _place(role, layer, n, unit, u, row_of, at_row, n_rows):
+def _place(n, unit, u, row_of, at_row, n_rows):
     """Give the neurons of a unit the next rows; those of a layer were made one after the other."""
     i = u
     while i < n and unit[i] == u:

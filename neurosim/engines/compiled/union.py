@@ -1,9 +1,9 @@
 """Many networks in one call: their tapes one behind the other, their parameters where they are.
 
 A tape of each network is charted from its columns, and kernels read the parameters through their
-addresses: nothing is copied together, and a weight that is set is seen by the next call. Threads
-share out the networks. A network is walked through all examples before the next one, in a tile that
-stays in the nearest cache.
+addresses: nothing is copied together, and a weight that is set is seen by the next call. A network
+is walked through all examples before the next one, in a tile that stays in the nearest cache.
+Threads share out the tiles.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ class Union:
             if end == FAILED:
                 with about(f"networks[{number}]"):
                     make_plan(self.networks[number])  # which says what is wrong
+                raise AssertionError(f"networks[{number}] has a plan, but no chart")
         values = [one.values for one in self.columns]
         table[:, _PLACE] = [array.ctypes.data for array in values]
         table[:, _N_VALUES] = [one.n_values for one in self.columns]
