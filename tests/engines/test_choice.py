@@ -10,8 +10,8 @@ from neurosim.engines.compiled import calibration, choice, rates
 from neurosim.engines.compiled import engine as engine_module
 
 MEASURED = rates.Rates(
-    near=(1.0, 2.0, 3.0, 4.0), far=(1.0, 1.0, 1.0, 1.0), layers=5.0, matrices=6.0, gathered=7.0,
-    call=8.0,
+    steps=((1.0, 2.0, 3.0, 4.0),) * 3, passes=((5.0, 6.0, 7.0, 8.0),) * 3, layers=5.0, matrices=6.0,
+    gathered=7.0, call=8.0,
 )  # fmt: skip
 
 
@@ -43,7 +43,10 @@ def test_rates_are_measured_once_per_dtype_and_kept(machine, tmp_path):
     assert len(list((tmp_path / "cache").glob("rates-*.json"))) == 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"near": 1}', json.dumps({"near": [1]})])
+SHORT = json.dumps({"steps": [[1]], "passes": [[1]]})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 1}', SHORT])
 def test_a_file_that_cannot_be_read_is_measured_anew(machine, tmp_path, text):
     again()
     (path,) = (tmp_path / "cache").glob("rates-*.json")
@@ -67,7 +70,8 @@ def test_one_can_ask_for_the_usual_rates(machine, monkeypatch):
 
 def test_measuring_gives_rates():
     measured = calibration.measure(np.dtype(np.float32))
-    numbers = [*measured.near, *measured.far, measured.layers, measured.matrices]
+    walks = [rate for table in (measured.steps, measured.passes) for row in table for rate in row]
+    numbers = [*walks, measured.layers, measured.matrices, measured.gathered]
     assert all(1e6 < number < 1e13 for number in numbers)
     assert 1e-9 < measured.call < 1e-2
 
@@ -110,12 +114,14 @@ def test_tiles_are_no_wider_than_the_batch_needs():
 
 def test_a_walk_is_estimated_to_slow_down_with_the_size_of_the_network():
     usual = rates.USUAL["float32"]
-    sizes = [10, rates.NEAR, 3000, rates.FAR, 10 * rates.FAR]
-    found = [choice.walk_rate(usual, size, 64) for size in sizes]
+    near, far, farthest = rates.SIZES
+    found = [
+        choice.walk_rate(usual.steps, size, 64) for size in (10, near, 3000, far, farthest, 10**7)
+    ]
     assert found == sorted(found, reverse=True)
-    assert found[0] == found[1] == usual.near[3]
-    assert found[3] == pytest.approx(usual.far[3])
-    assert found[4] == found[3]
+    assert found[0] == found[1] == pytest.approx(usual.steps[0][3])
+    assert found[3] == pytest.approx(usual.steps[1][3])
+    assert found[4] == found[5] == pytest.approx(usual.steps[2][3])
 
 
 def test_the_same_choice_is_made_for_equal_structures():

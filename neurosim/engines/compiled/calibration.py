@@ -11,20 +11,22 @@ import numpy as np
 from neurosim.compiler.build import make_plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.choice import LAYERS, WALK, Choice
+from neurosim.engines.compiled.feed import feed
 from neurosim.engines.compiled.form import Form
-from neurosim.engines.compiled.rates import FAR, LANES, NEAR, Rates
+from neurosim.engines.compiled.rates import LANES, SIZES, Rates
 from neurosim.engines.compiled.ways import Way, way_of
 from neurosim.initializers import LeCun
 from neurosim.model import Network
 from neurosim.topologies import layered, random_dag
 
-_FAN_IN, _BATCH = 20, 64
-_AT_LEAST, _REPEATS = 0.004, 5  # seconds, and how often
+_FAN_IN, _BATCH = 10, 64
+_TILES = 2  # of a batch, so that the step itself counts for little
+_AT_LEAST, _REPEATS, _LONG = 0.004, 5, 0.03  # seconds of a round, how many rounds, a long one
 
 
 def measure(dtype: np.dtype[Any]) -> Rates:
     """Return the rates of this machine."""
-    near, far = (_walks(size, dtype) for size in (NEAR, FAR))
+    walks = [_walks(size, dtype) for size in SIZES]
     side = np.ones((512, 512), dtype)
     few, product = np.ones((512, 128), dtype), np.empty((512, 128), dtype)
     index = np.random.default_rng(0).integers(0, 512, (512, 8))
@@ -36,8 +38,8 @@ def measure(dtype: np.dtype[Any]) -> Rates:
 
     small = np.ones(8, dtype)
     return Rates(
-        near=near,
-        far=far,
+        steps=tuple(steps for steps, _ in walks),
+        passes=tuple(passes for _, passes in walks),
         layers=_layers(dtype),
         matrices=512 * 512 * 128 / seconds(lambda: np.matmul(side, few, out=product)),
         gathered=index.size * 128 / seconds(gather),
@@ -51,7 +53,8 @@ def seconds(call: Callable[[], Any]) -> float:
     count = 1
     while _elapsed(call, count) < _AT_LEAST:
         count *= 2
-    return float(np.median([_elapsed(call, count) for _ in range(_REPEATS)])) / count
+    repeats = _REPEATS if _elapsed(call, count) < _LONG else 2
+    return float(np.median([_elapsed(call, count) for _ in range(repeats)])) / count
 
 
 def _elapsed(call: Callable[[], Any], count: int) -> float:
@@ -61,15 +64,35 @@ def _elapsed(call: Callable[[], Any], count: int) -> float:
     return time.perf_counter() - began
 
 
-def _walks(n_neurons: int, dtype: np.dtype[Any]) -> tuple[float, ...]:
-    """Return the synapses times lanes that a walk takes per second, for all numbers of lanes."""
+def _walks(
+    n_neurons: int, dtype: np.dtype[Any]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the synapses times lanes that a walk takes per second, for all numbers of lanes.
+
+    First in a step, then in a forward pass. Neurons are linear: activations are counted apart.
+    """
     net = random_dag(
-        n_neurons, in_degree=_FAN_IN, n_inputs=50, n_outputs=10, seed=0, dtype=dtype.name
-    )
-    form = _form(net)
-    return tuple(
-        form.plan.n_weights * lanes / _step(way_of(Choice(WALK, lanes, 1, 0.0), form, lanes), net)
-        for lanes in LANES
+        n_neurons, in_degree=_FAN_IN, n_inputs=50, n_outputs=10, activation="identity", seed=0,
+        dtype=dtype.name,
+    )  # fmt: skip
+    form, steps, passes = _form(net), [], []
+    for lanes in LANES:
+        work = form.plan.n_weights * lanes * _TILES
+        way = way_of(Choice(WALK, lanes, 1, 0.0), form, lanes)
+        steps.append(work / _step(way, net, lanes * _TILES))
+        passes.append(work / _pass(way, net, lanes * _TILES))
+    return tuple(steps), tuple(passes)
+
+
+def _pass(way: Way, net: Network, batch: int) -> float:
+    """Return the seconds that a forward pass takes on one thread."""
+    X = np.full((batch, len(net.inputs)), 0.1, net.dtype)
+    result = np.empty((batch, len(net.outputs)), net.dtype)
+    _, ahead = way.vectors(net.parameters)
+    rows, none = np.arange(batch, dtype=np.int32), np.zeros((0, 2), np.int64)
+    tiles = way.buffers[:2]
+    return seconds(
+        lambda: feed(way.program, ahead, none, X, rows, result, *tiles, 0, 1)
     )
 
 
@@ -78,7 +101,7 @@ def _layers(dtype: np.dtype[Any]) -> float:
     form = _form(net)
     way = way_of(Choice(LAYERS, 1, 1, 0.0), form, _BATCH)
     products = 2 * 256 * 128 + 3 * 128 * 10
-    return products * _BATCH / _step(way, net)
+    return products * _BATCH / _step(way, net, _BATCH)
 
 
 def _form(net: Network) -> Form:
@@ -86,11 +109,9 @@ def _form(net: Network) -> Form:
     return Form(make_plan(net), net.dtype, {})
 
 
-def _step(way: Way, net: Network) -> float:
+def _step(way: Way, net: Network, batch: int) -> float:
     """Return the seconds that a training step takes on one thread."""
-    n_inputs, n_outputs = len(net.inputs), len(net.outputs)
-    batch = max(len(way.own_rows), way.choice.lanes)
-    dtype = net.dtype
+    n_inputs, n_outputs, dtype = len(net.inputs), len(net.outputs), net.dtype
     parameters, ahead = way.vectors(net.parameters.copy())
     kinds = np.full(n_outputs, codes.SQUARED, np.int32)
     X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)

@@ -8,18 +8,22 @@ the choice, and with it every bit of the result, is the same in every run on a m
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from neurosim.compiler.layout import FULL, GATHERED
 from neurosim.compiler.plan import Plan
-from neurosim.engines.compiled.rates import FAR, LANES, NEAR, Rates
+from neurosim.engines.compiled.rates import LANES, SIZES, Rates, Table
 
 ONE_BY_ONE, WALK, LAYERS, MATRICES = "one by one", "walk", "layers", "matrices"
 
 # Seconds: threads meeting once; starting them in a pass; a neuron's activation for one example.
-MEETING, START, ACTIVATION = 1e-6, 4e-5, 1.2e-9
+MEETING, START, ACTIVATION = 1e-6, 4e-5, 8e-10
+# A parameter's step.
+PARAMETER = 1.5e-9
+_LOG_SIZES = [math.log(size) for size in SIZES]
 # A number taken alone costs about as much as so many lanes of a tile.
 _ALONE = 4
 
@@ -59,27 +63,38 @@ def choices(
     return sorted(found, key=lambda choice: choice.seconds)
 
 
-def walk_rate(rates: Rates, n_neurons: int, lanes: int) -> float:
-    """Return how many synapses times lanes a walk takes per second, between near and far."""
-    near, far = (side[LANES.index(lanes)] for side in (rates.near, rates.far))
-    share = math.log(max(n_neurons, NEAR) / NEAR) / math.log(FAR / NEAR)
-    return float(near * (far / near) ** min(share, 1.0))
+def walk_rate(table: Table, n_neurons: int, lanes: int) -> float:
+    """Return how many synapses times lanes a walk takes per second, between the sizes measured."""
+    column = LANES.index(lanes)
+    known = [math.log(row[column]) for row in table]
+    return math.exp(np.interp(math.log(max(n_neurons, 1)), _LOG_SIZES, known))
+
+
+def walk_seconds(
+    rates: Rates, n_neurons: int, n_weights: Any, n_rows: Any, lanes: int, *, step: bool
+) -> Any:
+    """Return how long a tile takes in a walk, of one network or of several at once.
+
+    `n_neurons` tells how large the tile is; `n_weights` and `n_rows` may be arrays.
+    """
+    rate = walk_rate(rates.steps if step else rates.passes, n_neurons, lanes)
+    return lanes * (n_weights / rate + (2 if step else 1) * ACTIVATION * n_rows)
 
 
 def _walks(plan: Plan, n: int, rates: Rates, most_threads: int, step: bool) -> list[Choice]:
     result = []
-    part = 1.0 if step else 0.3  # of a step, forward alone
     for lanes in LANES:
         if lanes > 8 and lanes >= 2 * n:
             continue
         n_tiles = -(-n // lanes)
-        rate = walk_rate(rates, plan.n_neurons, lanes)
-        tile = lanes * part * (plan.n_weights / rate + 2 * plan.n_neurons * ACTIVATION)
+        tile = walk_seconds(
+            rates, plan.n_neurons, plan.n_weights, plan.n_neurons, lanes, step=step
+        )
         for n_threads in range(1, min(most_threads, n_tiles) + 1):
             meetings = _meetings(n_threads, 2 if step else 0)
             seconds = -(-n_tiles // n_threads) * tile + meetings
             seconds += (START if n_threads > 1 and not step else 0.0)
-            seconds += step * plan.n_parameters * 1e-9 / n_threads
+            seconds += step * plan.n_parameters * PARAMETER / n_threads
             result.append(Choice(WALK, lanes, n_threads, seconds))
     return result
 
@@ -89,9 +104,8 @@ def _meetings(n_threads: int, count: int) -> float:
 
 
 def _one_by_one(plan: Plan, rates: Rates, step: bool) -> Choice:
-    rate = walk_rate(rates, plan.n_neurons, 8) / _ALONE
-    seconds = plan.n_weights / rate + 8 * plan.n_neurons * ACTIVATION
-    return Choice(ONE_BY_ONE, 1, 1, seconds * (1.0 if step else 0.3))
+    tile = walk_seconds(rates, plan.n_neurons, plan.n_weights, plan.n_neurons, 8, step=step)
+    return Choice(ONE_BY_ONE, 1, 1, tile * _ALONE / 8)
 
 
 def _layers(plan: Plan, n: int, rates: Rates, most_threads: int) -> list[Choice]:

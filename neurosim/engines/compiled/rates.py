@@ -23,9 +23,11 @@ import numpy as np
 from attrs import asdict, frozen
 
 LANES = (8, 16, 32, 64)
-# Neurons of the networks whose walks are measured: one in the nearest caches, one far beyond.
-NEAR, FAR = 500, 20_000
-_FORMAT = 1
+# Neurons of the networks whose walks are measured: in the nearest caches, beyond, and far beyond.
+SIZES = (500, 20_000, 100_000)
+_FORMAT = 2
+
+Table = tuple[tuple[float, ...], ...]
 
 
 @frozen
@@ -34,9 +36,9 @@ class Rates:
 
     Attributes
     ----------
-    near, far : tuple of float
-        Synapses times lanes that a step takes in a walk per second, for tiles of 8, 16, 32 and 64
-        lanes, in a network of `NEAR` neurons and in one of `FAR`.
+    steps, passes : tuple of tuples of float
+        Synapses times lanes that a step, and a forward pass, takes in a walk per second, for
+        networks of each of `SIZES` and for tiles of 8, 16, 32 and 64 lanes.
     layers : float
         Products per second in the small matrix products of dense layers.
     matrices : float
@@ -47,8 +49,8 @@ class Rates:
         Seconds that an operation of NumPy takes at least.
     """
 
-    near: tuple[float, ...]
-    far: tuple[float, ...]
+    steps: Table
+    passes: Table
     layers: float
     matrices: float
     gathered: float
@@ -57,20 +59,36 @@ class Rates:
 
 USUAL = {
     "float32": Rates(
-        near=(2.4e9, 3.5e9, 5.0e9, 5.2e9),
-        far=(1.3e9, 1.4e9, 1.0e9, 0.8e9),
+        steps=(
+            (1.7e9, 3.4e9, 5.8e9, 6.0e9),
+            (1.5e9, 2.5e9, 3.5e9, 3.7e9),
+            (1.2e9, 1.7e9, 1.8e9, 1.6e9),
+        ),
+        passes=(
+            (4.4e9, 7.8e9, 1.4e10, 1.5e10),
+            (4.2e9, 7.5e9, 1.1e10, 1.2e10),
+            (4.0e9, 6.3e9, 6.0e9, 5.3e9),
+        ),
         layers=3.2e10,
-        matrices=6.0e10,
-        gathered=1.0e9,
-        call=1.5e-6,
+        matrices=9.0e10,
+        gathered=5.0e9,
+        call=5e-7,
     ),
     "float64": Rates(
-        near=(1.4e9, 2.1e9, 2.4e9, 2.0e9),
-        far=(0.8e9, 0.8e9, 0.6e9, 0.4e9),
-        layers=1.6e10,
-        matrices=3.0e10,
-        gathered=0.5e9,
-        call=1.5e-6,
+        steps=(
+            (1.4e9, 2.2e9, 2.4e9, 2.4e9),
+            (1.2e9, 1.3e9, 1.2e9, 1.2e9),
+            (9.0e8, 9.0e8, 5.5e8, 5.0e8),
+        ),
+        passes=(
+            (4.4e9, 6.9e9, 7.0e9, 7.4e9),
+            (4.0e9, 5.1e9, 5.2e9, 5.5e9),
+            (3.5e9, 2.9e9, 2.6e9, 1.7e9),
+        ),
+        layers=1.4e10,
+        matrices=4.2e10,
+        gathered=2.0e9,
+        call=5e-7,
     ),
 }
 
@@ -118,10 +136,17 @@ def _machine() -> str:
 def _read(path: Path) -> Rates | None:
     try:
         values: dict[str, Any] = json.loads(path.read_text())
-        near, far = (tuple(values.pop(name)) for name in ("near", "far"))
-        return Rates(near=near, far=far, **values)
+        steps, passes = (_table(values.pop(name)) for name in ("steps", "passes"))
+        return Rates(steps=steps, passes=passes, **values)
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _table(rows: Any) -> Table:
+    table = tuple(tuple(float(rate) for rate in row) for row in rows)
+    if [len(row) for row in table] != [len(LANES)] * len(SIZES):
+        raise ValueError("not a table of rates")
+    return table
 
 
 def _writable(folder: Path) -> bool:

@@ -22,7 +22,7 @@ from neurosim.checks import FloatArray, IntArray
 from neurosim.compiler.build import make_plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.chart import FAILED, chart, most_ints, room_for
-from neurosim.engines.compiled.choice import ACTIVATION, START, walk_rate
+from neurosim.engines.compiled.choice import START, walk_seconds
 from neurosim.engines.compiled.explaining import EXAMPLES, time_text
 from neurosim.engines.compiled.feed import feed
 from neurosim.engines.compiled.jit import compiled
@@ -36,7 +36,6 @@ from neurosim.model.columns import GONE
 
 # Of the columns of the table; in front stands what `chart` writes.
 _TAPE, _SLOTS, _END, _ROWS, _PLACE, _N_VALUES = range(6)
-_FORWARD = 0.3  # of a step, as `choice` has it
 _WORTH_A_THREAD = 2 * START
 
 
@@ -176,9 +175,9 @@ class Union:
         """Return how long each network is expected to take."""
         charts = self.charts
         n_rows, n_weights = charts.table[members, _ROWS], charts.header(1)[members]
-        rate = walk_rate(rates(self.dtype.name), int(n_rows.max()), lanes)
-        tile = lanes * (n_weights / rate + 2 * ACTIVATION * n_rows)
-        seconds: FloatArray = _FORWARD * tile * -(-n_examples // lanes)
+        known, most = rates(self.dtype.name), int(n_rows.max())
+        tile = walk_seconds(known, most, n_weights, n_rows, lanes, step=False)
+        seconds: FloatArray = tile * -(-n_examples // lanes)
         return seconds
 
     def explained(self) -> list[str]:
