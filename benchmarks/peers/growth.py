@@ -18,7 +18,7 @@ from benchmarks.peers.work import Training, layers_of, wiring_of
 BATCH = 32
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 DENSITY = 0.05
-STEP_SECONDS = 0.2  # of one timed call, about
+STEP_SECONDS, FEWEST_STEPS = 0.2, 8  # of one timed call, about and at least
 ROUNDS = 5
 
 
@@ -144,4 +144,4 @@ def _long_enough(make: Callable[[int], Side]) -> Side:
     """Return a side of as many steps as make a call long enough to be timed well."""
     one = make(1)
     one.run()
-    return make(max(1, min(1000, round(STEP_SECONDS / timed(one)))))
+    return make(max(FEWEST_STEPS, min(1000, round(STEP_SECONDS / timed(one)))))

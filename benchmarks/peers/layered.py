@@ -31,9 +31,14 @@ def examples(n_inputs: int, n_outputs: int, count: int, batch: int, rate: float)
     return Training(X, y, batch, rate)
 
 
+def _whole(batch: int) -> int:
+    """Return how many of 10,000 examples there are in whole batches, as `scan` wants them."""
+    return 10_000 // batch * batch
+
+
 def epochs(sizes: list[int], batch: int, peer: str, ours_at_once: int, theirs_at_once: int) -> Pair:
-    """Return training for epochs of 10,000 examples; only whole batches, as `scan` wants them."""
-    count = 10_000 // batch * batch
+    """Return training for epochs of about 10,000 examples."""
+    count = _whole(batch)
     # scikit-learn knows half the squared error with linear outputs only
     net, work = full(sizes, count, batch, "identity" if peer == "sklearn" else "sigmoid")
     side = ours.training(net, work, epochs=ours_at_once, units=ours_at_once, layers=True)
@@ -69,12 +74,12 @@ PEERS = {
 def _epochs(
     name: str, sizes: list[int], batch: int, peer: str, *, wanted: float, at_once: int = 1
 ) -> Comparison:
-    what = "-".join(map(str, sizes))
+    what, count = "-".join(map(str, sizes)), _whole(batch)
     return Comparison(
         f"{name}-{peer}",
         peer,
         lambda: epochs(sizes, batch, peer, at_once, 1),
-        (Row(f"{what}, batches of {batch}, 10,000 examples", PEERS[peer], wanted, "epoch"),),
+        (Row(f"{what}, batches of {batch}, {count:,} examples", PEERS[peer], wanted, "epoch"),),
     )
 
 
