@@ -289,14 +289,13 @@ def train_layers(
             break
         rows = batch_of(order, own, batch)
         n_examples = rows.shape[0]
+        for k in range(1, levels.shape[0]):
+            low, high = _share(levels[k, _SIZE], thread, n_threads)
+            delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
         meetings = layers_forward(
             parts, theta, addresses, X, rows, own_rows, net_input, output, n_examples, arrived,
             meetings, thread, n_threads,
         )  # fmt: skip
-        for k in range(1, levels.shape[0]):
-            low, high = _share(levels[k, _SIZE], thread, n_threads)
-            delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
-        meetings = meet(arrived, meetings, n_threads)
         if thread == 0:
             seed(
                 kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
@@ -307,14 +306,16 @@ def train_layers(
             parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, pack,
             arrived, meetings, thread, n_threads,
         )  # fmt: skip
-        meetings = meet(arrived, meetings, n_threads)  # nobody needs the old weights any more
+        # They met at the first level, which pulls nothing: nobody needs the old weights any more.
         plain = rule == _DESCENT
         target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
         layers_adjust(
             parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread,
             n_threads,
         )  # fmt: skip
-        meetings = meet(arrived, meetings, n_threads)
+        is_last = (own[1] + 1) * batch >= order.shape[1]
+        if is_last or not plain:  # others look at these parameters, which are no longer their own
+            meetings = meet(arrived, meetings, n_threads)
         if not plain:
             step(rule, settings, theta, gradients, memory, first, last)
         meetings = end_step(

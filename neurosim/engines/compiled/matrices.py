@@ -1,7 +1,7 @@
 """Small matrix products, written in vector instructions: what a layer does to a batch.
 
 Activity is (n_examples, n_columns), so that an example's inputs are neighbours; weights are
-(n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 2 examples by 6
+(n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 3 examples by 4
 neurons on the way forward, 4 rows by 3 registers on the way back, which keeps the multipliers
 busy. What is left of a row when its registers are full is taken number by number.
 """
@@ -28,10 +28,11 @@ from neurosim.engines.compiled.simd import (
     splat,
     steps,
     store,
+    totals,
     width_of,
 )
 
-POSTS, EXAMPLES = 6, 2  # of a block on the way forward
+POSTS, EXAMPLES = (4, 2, 1), (3, 1)  # of blocks on the way forward
 ROWS, REGISTERS = 4, 3  # of a block on the way back
 DEEP, MANY_ROWS = 256, 32  # terms of a panel, and how many rows make copying it pay
 PACK = DEEP * REGISTERS * 8  # numbers that a packed panel takes, at most
@@ -56,31 +57,42 @@ def _write_weigh(arrays: Arrays) -> None:
     x, rows, at, w, w_at, n_pre, z, to, first, last, n_examples = arrays.values
     b, width = arrays.builder, width_of(x.type.pointee)
 
+    whole = b.mul(b.sdiv(n_pre, INDEX(width)), INDEX(width))
+
     def block(p: Any, n_posts: int, e: Any, n_rows: int) -> None:
         examples = [b.add(e, INDEX(i)) for i in range(n_rows)]
-        posts = [b.add(p, INDEX(j)) for j in range(n_posts)]
         inputs = [b.add(b.mul(arrays.item(rows, e), arrays.strides[0]), at) for e in examples]
-        weights = [b.add(w_at, b.mul(post, n_pre)) for post in posts]
-        sums = {
-            lanes: [[Sum(b, x.type.pointee, lanes) for _ in posts] for _ in examples]
-            for lanes in (width, 1)
-        }
+        weights = [b.add(w_at, b.mul(b.add(p, INDEX(j)), n_pre)) for j in range(n_posts)]
+        places = [b.add(b.mul(e, arrays.strides[6]), b.add(to, p)) for e in examples]
+        wide = products(inputs, weights, INDEX(0), whole, width)
+        for sums, place in zip(wide, places, strict=True):
+            add(sums, place)
+        with b.if_then(b.icmp_signed("<", whole, n_pre), likely=False):
+            rest = products(inputs, weights, whole, n_pre, 1)
+            for sums, place in zip(rest, places, strict=True):
+                add(sums, place)
 
-        def take(k: Any, _: int, lanes: int) -> None:
+    def products(
+        inputs: list[Any], weights: list[Any], low: Any, high: Any, lanes: int
+    ) -> list[list[Vec]]:
+        """Return, for each example, the products of its inputs with the weights of each neuron."""
+        sums = [[Sum(b, x.type.pointee, lanes) for _ in weights] for _ in inputs]
+        with steps(b, low, high, lanes) as k:
             values = [load(b, x, b.add(start, k), lanes) for start in inputs]
             for j, start in enumerate(weights):
                 factor = load(b, w, b.add(start, k), lanes)
-                for i, value in enumerate(values):
-                    total = sums[lanes][i][j]
-                    total.value = value * factor + total.value
+                for own, value in zip(sums, values, strict=True):
+                    own[j].value = value * factor + own[j].value
+        return [[total.value for total in own] for own in sums]
 
-        by_registers(b, n_pre, width, 1, take)
-        for i, example in enumerate(examples):
-            line = b.add(b.mul(example, arrays.strides[6]), to)
-            for j, post in enumerate(posts):
-                place = b.gep(z, [b.add(line, post)])
-                total = b.fadd(sums[width][i][j].value.total(), sums[1][i][j].value.lane(0))
-                b.store(b.fadd(b.load(place), total), place)
+    def add(sums: list[Vec], place: Any) -> None:
+        """Add the sums over the lanes of some registers to neighbouring numbers."""
+        if len(sums) == 4 and sums[0].width > 1:
+            store(b, load(b, z, place, 4) + totals(*sums), z, place)
+            return
+        for j, total in enumerate(sums):
+            at_j = b.gep(z, [b.add(place, INDEX(j))])
+            b.store(b.fadd(b.load(at_j), total.total()), at_j)
 
     def posts_of(p: Any, n_posts: int) -> None:
         grouped(b, INDEX(0), n_examples, EXAMPLES, lambda e, n: block(p, n_posts, e, n))
@@ -201,12 +213,12 @@ def _write_outer(
                 inside = b.mul(b.sub(k, terms[0]), INDEX(count * lanes))
                 lines, line = b.select(many, pack, data), b.select(many, inside, line)
             values = [load(b, lines, b.add(line, offset), lanes) for offset in offsets]
-            for row, totals in zip(here, sums, strict=True):
+            for row, own in zip(here, sums, strict=True):
                 by = splat(b, factor(row, k), lanes)
-                for total, value in zip(totals, values, strict=True):
+                for total, value in zip(own, values, strict=True):
                     total.value = by * value + total.value
-        for row, totals in zip(here, sums, strict=True):
-            for offset, total in zip(offsets, totals, strict=True):
+        for row, own in zip(here, sums, strict=True):
+            for offset, total in zip(offsets, own, strict=True):
                 add(place(row, b.add(at, offset)), total.value)
 
     def fill_pack(at: Any, terms: tuple[Any, Any]) -> None:
@@ -223,7 +235,7 @@ def _write_outer(
             terms = first, b.select(b.icmp_signed("<", last, n_terms), last, n_terms)
             if count == REGISTERS:
                 fill_pack(at, terms)
-            grouped(b, *rows, ROWS, lambda i, n: block(i, n, at, (count, lanes), terms))
+            grouped(b, *rows, (ROWS, 1), lambda i, n: block(i, n, at, (count, lanes), terms))
 
     by_registers(b, length, width, REGISTERS, panel)
 

@@ -265,16 +265,14 @@ def steps(builder: Any, first: Any, last: Any, step: int) -> Iterator[Any]:
 
 
 def grouped(
-    builder: Any, first: Any, last: Any, size: int, body: Callable[[Any, int], None]
+    builder: Any, first: Any, last: Any, sizes: Sequence[int], body: Callable[[Any, int], None]
 ) -> None:
-    """Write ``body(index, size)`` for groups of items, then ``body(index, 1)`` for the rest."""
-    if size > 1:
+    """Write ``body(index, size)`` for groups of items: as many as fit of each size in turn."""
+    for size in dict.fromkeys(sizes):
         with steps(builder, first, last, size) as index:
             body(index, size)
         whole = builder.sdiv(builder.sub(last, first), INDEX(size))
         first = builder.add(first, builder.mul(whole, INDEX(size)))
-    with steps(builder, first, last, 1) as index:
-        body(index, 1)
 
 
 def by_registers(

@@ -113,7 +113,7 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
             for total, value in zip(sums[i], outputs.load(arrays.item(pre, at)), strict=True):
                 total.value = w * value + total.value
 
-    grouped(b, first, last, len(sums), take)
+    grouped(b, first, last, (len(sums), 1), take)
     outputs.store([_total(parts) for parts in zip(*sums, strict=True)], row)
 
 
@@ -168,7 +168,7 @@ def _write_pull(arrays: Arrays, lanes: int) -> None:
             products.append(_product(own, there))
         _add_totals(b, products, gradient, k)
 
-    grouped(b, first, last, GROUP, take)
+    grouped(b, first, last, (GROUP, 1), take)
     deltas.store([total.value for total in sums], row)
 
 
@@ -201,7 +201,7 @@ def _write_pull_inputs(arrays: Arrays, lanes: int) -> None:
         rows = [arrays.item(post, b.add(k, INDEX(i))) for i in range(count)]
         _add_totals(b, [_product(own, deltas.load(there)) for there in rows], gradient, k)
 
-    grouped(b, first, last, GROUP, take)
+    grouped(b, first, last, (GROUP, 1), take)
 
 
 def _add_totals(builder: Any, products: list[Vec], target: Any, first: Any) -> None:
