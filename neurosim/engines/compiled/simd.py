@@ -265,12 +265,23 @@ def steps(builder: Any, first: Any, last: Any, step: int) -> Iterator[Any]:
 
 
 def grouped(
-    builder: Any, first: Any, last: Any, size: int, body: Callable[[Any, int], None]
+    builder: Any,
+    first: Any,
+    last: Any,
+    size: int,
+    body: Callable[[Any, int], None],
+    behind: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write ``body(index, size)`` for groups of items, then ``body(index, 1)`` for the rest."""
+    """Write ``body(index, size)`` for groups of items, then ``body(index, 1)`` for the rest.
+
+    What `behind` writes is done once if there are any groups, behind the last of them.
+    """
     if size > 1:
-        with steps(builder, first, last, size) as index:
-            body(index, size)
+        some = builder.icmp_signed("<=", builder.add(first, INDEX(size)), last)
+        with builder.if_then(some):
+            with steps(builder, first, last, size) as index:
+                body(index, size)
+            behind()
         whole = builder.sdiv(builder.sub(last, first), INDEX(size))
         first = builder.add(first, builder.mul(whole, INDEX(size)))
     with steps(builder, first, last, 1) as index:
