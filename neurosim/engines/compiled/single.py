@@ -104,8 +104,8 @@ def train_single(
         if own[0] == sums.shape[1]:
             break
         rows = batch_of(order, own, batch)
-        for i in range(column.shape[0]):
-            output[i, 0] = X[np.uintp(rows[0]), np.uintp(column[i])]
+        for k in range(column.shape[0]):
+            output[k, 0] = X[np.uintp(rows[0]), np.uintp(column[k])]
         for s in range(row.shape[0]):
             i, z = np.uintp(row[s]), zero
             if turn[s] & FIRST == 0:
@@ -117,7 +117,7 @@ def train_single(
             delta[i, 0] = 0
         seed(
             kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
-            delta, direct, Y, rows, 1, sums[0, own[0]],
+            delta, direct, Y, rows, 1, sums[0, own[0]], False,
         )  # fmt: skip
         _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
         if not plain:
