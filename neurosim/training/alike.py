@@ -13,6 +13,8 @@ from neurosim.errors import NeurosimWarning
 from neurosim.model.sorting import boundaries, mask_of
 from neurosim.program import Program
 
+_FEW = 1000  # weights that are sorted sooner than neurons are compared
+
 
 def warn_if_alike(program: Program, stacklevel: int = 3) -> None:
     """Warn of two hidden neurons of one level, activation and bias that the weights do not part.
@@ -22,7 +24,7 @@ def warn_if_alike(program: Program, stacklevel: int = 3) -> None:
     """
     plan, parameters = program.plan, program.network.parameters
     weights = parameters[: plan.n_weights]
-    if not len(weights):
+    if not len(weights) or _all_differ(weights):
         return
     equal = bool((weights == weights[0]).all())
     alike = _alike(plan, parameters, equal)
@@ -35,6 +37,14 @@ def warn_if_alike(program: Program, stacklevel: int = 3) -> None:
             NeurosimWarning,
             stacklevel=stacklevel,
         )
+
+
+def _all_differ(weights: FloatArray) -> bool:
+    """Return whether these are few weights, no two of them equal: then no neurons are alike."""
+    if len(weights) > _FEW:
+        return False
+    ordered = np.sort(weights)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _alike(plan: Plan, parameters: FloatArray, equal: bool) -> IntArray:

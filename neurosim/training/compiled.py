@@ -173,18 +173,17 @@ class CompiledEpochs:
             self.kept, self.gradients,
         )  # fmt: skip
 
-    def _values(self, sums: FloatArray) -> list[float]:
+    def _values(self, sums: FloatArray) -> FloatArray:
         """Return the value of each epoch from the sums over its examples."""
         objective = self.task.objective
-        total = sums.sum(axis=(0, 2))
+        total: FloatArray = sums.sum(axis=(0, 2))
         if objective.averages:
             total /= len(self.examples)
         elif objective.number is int:
             total = total.astype(np.int64)
-        values: list[float] = total.tolist()
-        return values
+        return total
 
-    def _ended(self, ended: int, values: list[float], order: IntArray) -> Outcome:
+    def _ended(self, ended: int, values: FloatArray, order: IntArray) -> Outcome:
         if ended == REACHED:
             return Outcome(values)
         # The side was turned at the end of the epoch, unless its cost was already no number.

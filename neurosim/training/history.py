@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from neurosim.checks import FloatArray
 from neurosim.errors import MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -28,20 +31,36 @@ class History(Mapping[str, list[float]]):
 
     def __init__(self, columns: list[str]) -> None:
         self._columns: dict[str, list[float]] = {name: [] for name in columns}
+        # What was recorded as arrays becomes part of a list when somebody asks for it: an epoch of
+        # a tiny network takes hardly longer than to make a Python number of its cost.
+        self._arrays: dict[str, list[FloatArray]] = {name: [] for name in columns}
 
     @property
     def epochs(self) -> int:
         """The number of epochs recorded."""
-        return max(map(len, self._columns.values()), default=0)
+        return max(map(self._length, self._columns), default=0)
+
+    def _length(self, name: str) -> int:
+        return len(self._columns[name]) + sum(map(len, self._arrays[name]))
 
     def append(self, **row: float) -> None:
         """Record one epoch."""
         for name, value in row.items():
-            self._columns[name].append(value)
+            self._listed(name).append(value)
 
-    def extend(self, name: str, values: list[float]) -> None:
-        """Record one column of several epochs."""
-        self._columns[name].extend(values)
+    def extend(self, name: str, values: list[float] | FloatArray) -> None:
+        """Record one column of several epochs; an array must not change any more."""
+        if isinstance(values, np.ndarray):
+            self._arrays[name].append(values)
+        else:
+            self._listed(name).extend(values)
+
+    def _listed(self, name: str) -> list[float]:
+        column, arrays = self._columns[name], self._arrays[name]
+        while arrays:
+            column.extend(arrays[0].tolist())
+            del arrays[0]
+        return column
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
@@ -51,7 +70,7 @@ class History(Mapping[str, list[float]]):
             raise MissingExtraError(
                 'History.to_frame needs pandas: pip install "neurosim[frames]"'
             ) from error
-        frame = pd.DataFrame(self._columns)
+        frame = pd.DataFrame(dict(self))
         frame.index.name = "epoch"
         return frame
 
@@ -63,7 +82,7 @@ class History(Mapping[str, list[float]]):
 
     def __getitem__(self, name: str) -> list[float]:
         try:
-            return self._columns[name]
+            return self._listed(name)
         except KeyError:
             raise UnknownNameError(
                 f"the history has no column {name!r}; it has {', '.join(self._columns)}"
@@ -78,7 +97,7 @@ class History(Mapping[str, list[float]]):
     def __repr__(self) -> str:
         curves = "".join(
             f", {name} {values[0]:.6g} -> {values[-1]:.6g}"
-            for name, values in self._columns.items()
+            for name, values in self.items()
             if values
         )
         return f"<History: {self.epochs} epochs{curves}>"

@@ -26,7 +26,7 @@ class Outcome:
 
     Attributes
     ----------
-    values : list of numbers
+    values : list of numbers, or (n_epochs,) array
         The cost of each epoch, or its count of errors. One that is not finite is the last.
     safe : (n_parameters,) array or None
         If the training has diverged, the parameters to go back to.
@@ -34,7 +34,7 @@ class Outcome:
         Whether it was so before the first step.
     """
 
-    values: list[float]
+    values: list[float] | FloatArray
     safe: FloatArray | None = None
     unstepped: bool = False
 

@@ -1,4 +1,4 @@
-"""Costs of a tile, example by example: the value, and what the output neurons are told.
+"""Costs of a tile: the value, and what the output neurons are told.
 
 The formulas are those of `neurosim.costs`, which has them with their sources. A cost that goes by
 the outputs adds ∂E/∂output to `delta`; one with a stable way to the net input writes
@@ -8,11 +8,27 @@ the outputs adds ∂E/∂output to `delta`; one with a stable way to the net inp
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
+from neurosim.engines.compiled.simd import (
+    INDEX,
+    INT32,
+    Arrays,
+    Vec,
+    load,
+    splat,
+    steps,
+    store,
+    width_of,
+)
 
 _SQUARED, _ABSOLUTE, _HUBER = codes.SQUARED, codes.ABSOLUTE, codes.HUBER
 _BINARY, _CATEGORICAL = codes.BINARY, codes.CATEGORICAL
@@ -48,14 +64,24 @@ def part(kind, z, o, t, threshold, tiny, epsneg):
 
 
 @inlined
+def want(kinds, Y, rows, count, direct):
+    """Write the targets of a tile into `direct`, for costs that need nothing else of it."""
+    for j in range(kinds.shape[0]):
+        if kinds[j] == _SQUARED:
+            for t in range(count):
+                direct[j, t] = Y[rows[t], j]
+
+
+@inlined
 def seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, rows, count, values,
+    direct, Y, rows, count, values, wanted,
 ):  # fmt: skip
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
     batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0.
+    `wanted` says that `want` was called.
     """
     threshold, scale = cost[0], 1.0 / batch if cost[1] > 0 else 1.0
     one = output.dtype.type(1)
@@ -70,6 +96,9 @@ def seed(
                 values[group[j]] += _softmax_seed(
                     u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
                 )
+            continue
+        if wanted and kind == _SQUARED:
+            values[group[j]] += squared(output, delta, i, direct, j, count, one * scale)
             continue
         total = 0.0
         z, o = net_input[i] if kind >= _BINARY_STABLE else output[i], output[i]
@@ -114,3 +143,46 @@ def _softmax_seed(
             for t in range(count, direct.shape[1]):
                 direct[j, t] = 0
     return total
+
+
+@intrinsic
+def squared(typing, output, delta, row, targets, column, count, scale):
+    """Return the squared error of the output in a row of a tile; write ∂E/∂output into `delta`.
+
+    The targets stand in row `column` of `targets`, for the first `count` lanes.
+    """
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _write_squared(Arrays(context, builder, signature, args))
+
+    arguments = output, delta, types.intp, targets, types.intp, types.intp, output.dtype
+    return types.float64(*arguments), write
+
+
+def _write_squared(arrays: Arrays) -> Any:
+    o, d, row, t, column, count, scale = arrays.values
+    b, width = arrays.builder, width_of(o.type.pointee)
+    total = cgutils.alloca_once_value(b, ir.Constant(ir.DoubleType(), 0.0))
+    first = {k: b.mul(index, arrays.strides[k]) for k, index in ((0, row), (1, row), (3, column))}
+    with steps(b, INDEX(0), arrays.lengths[0], width) as lane:
+        at = {k: b.add(first[k], lane) for k in first}
+        error = load(b, o, at[0]) - load(b, t, at[3])
+        error = error.where(_before(b, lane, count, width), 0.0)
+        store(b, error * splat(b, scale), d, at[1])
+        wide = _in_double(error)
+        b.store(b.fadd(b.load(total), (wide * wide).total()), total)
+    return b.fmul(b.load(total), ir.Constant(ir.DoubleType(), 0.5))
+
+
+def _before(builder: Any, lane: Any, count: Any, width: int) -> Any:
+    """Return a mask of the lanes, from `lane` on, that come before lane `count`."""
+    kind = ir.VectorType(INT32, width)
+    left = splat(builder, builder.trunc(builder.sub(count, lane), INT32), width)
+    return builder.icmp_signed("<", ir.Constant(kind, list(range(width))), left.value)
+
+
+def _in_double(vec: Vec) -> Vec:
+    if vec.is_double:
+        return vec
+    kind = ir.VectorType(ir.DoubleType(), vec.width)
+    return Vec(vec.builder, vec.builder.fpext(vec.value, kind))

@@ -300,6 +300,7 @@ def train_layers(
             seed(
                 kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
                 output.T, delta.T, direct, Y, rows, n_examples, sums[0, own[0]],
+                False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         meetings = layers_deltas(

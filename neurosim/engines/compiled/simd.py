@@ -265,13 +265,29 @@ def steps(builder: Any, first: Any, last: Any, step: int) -> Iterator[Any]:
 
 
 def grouped(
-    builder: Any, first: Any, last: Any, sizes: Sequence[int], body: Callable[[Any, int], None]
+    builder: Any,
+    first: Any,
+    last: Any,
+    sizes: Sequence[int],
+    body: Callable[[Any, int], None],
+    behind: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write ``body(index, size)`` for groups of items: as many as fit of each size in turn."""
+    """Write ``body(index, size)`` for groups of items: as many as fit of each size in turn.
+
+    What `behind` writes is done once if there are any groups of the first of several sizes, behind
+    the last of them.
+    """
     for size in dict.fromkeys(sizes):
-        with steps(builder, first, last, size) as index:
-            body(index, size)
         whole = builder.sdiv(builder.sub(last, first), INDEX(size))
+        if size == 1:
+            with steps(builder, first, last, 1) as index:
+                body(index, 1)
+            return
+        with builder.if_then(builder.icmp_signed(">", whole, INDEX(0))):
+            with steps(builder, first, last, size) as index:
+                body(index, size)
+            if size == sizes[0]:
+                behind()
         first = builder.add(first, builder.mul(whole, INDEX(size)))
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
@@ -102,20 +104,20 @@ def train_single(
         if own[0] == sums.shape[1]:
             break
         rows = batch_of(order, own, batch)
-        for i in range(column.shape[0]):
-            output[i, 0] = X[rows[0], column[i]]
+        for k in range(column.shape[0]):
+            output[k, 0] = X[np.uintp(rows[0]), np.uintp(column[k])]
         for s in range(row.shape[0]):
-            i, z = row[s], zero
+            i, z = np.uintp(row[s]), zero
             if turn[s] & FIRST == 0:
                 z = output[i, 0]
             elif bias[i] >= 0:
-                z = theta[bias[i]]
+                z = theta[np.uintp(bias[i])]
             z = push1(output, pre, theta, start[s], start[s + 1], z)
             _finish(parts, addresses, code[i], turn[s], z, False, net_input, output, i)
             delta[i, 0] = 0
         seed(
             kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
-            delta, direct, Y, rows, 1, sums[0, own[0]],
+            delta, direct, Y, rows, 1, sums[0, own[0]], False,
         )  # fmt: skip
         _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
         if not plain:
@@ -135,7 +137,7 @@ def _back(parts, theta, addresses, factor, target, net_input, output, delta, dir
     stretch, pre, code, bias, keep, _, out, _, unit, unit_start, unit_rows = parts
     row, start, turn, inner = stretch
     for s in range(row.shape[0] - 1, -1, -1):
-        i = row[s]
+        i = np.uintp(row[s])
         if turn[s] & LAST != 0:
             kind = code[i]
             if kind < _THRESHOLD:
@@ -148,10 +150,11 @@ def _back(parts, theta, addresses, factor, target, net_input, output, delta, dir
             elif i == unit_rows[unit_start[unit[i] + 1] - 1]:
                 rows = unit_rows[unit_start[unit[i]] : unit_start[unit[i] + 1]]
                 _softmax_delta(output, delta, rows)
-            if out[i] >= 0 and kinds[out[i]] >= _FIRST_DIRECT:
-                delta[i, 0] += direct[out[i], 0]
+            j = out[i]
+            if j >= 0 and kinds[np.uintp(j)] >= _FIRST_DIRECT:
+                delta[i, 0] += direct[np.uintp(j), 0]
             if bias[i] >= 0:
-                target[bias[i]] += factor * delta[i, 0]
+                target[np.uintp(bias[i])] += factor * delta[i, 0]
         hand_back1(
             output, delta, pre, theta, target, start[s], inner[s], start[s + 1], delta[i, 0],
             factor,

@@ -113,8 +113,12 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
             for total, value in zip(sums[i], outputs.load(arrays.item(pre, at)), strict=True):
                 total.value = w * value + total.value
 
-    grouped(b, first, last, (len(sums), 1), take)
-    outputs.store([_total(parts) for parts in zip(*sums, strict=True)], row)
+    def add_up() -> None:
+        for parts in zip(*sums, strict=True):
+            parts[0].value = _total(parts)
+
+    grouped(b, first, last, (len(sums), 1), take, add_up)
+    outputs.store([total.value for total in sums[0]], row)
 
 
 def _is_true(builder: Any, value: Any) -> Any:

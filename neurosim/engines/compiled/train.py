@@ -9,7 +9,7 @@ writes has a row per thread.
 from __future__ import annotations
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.costs import seed
+from neurosim.engines.compiled.costs import seed, want
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.rules import keep, step
 from neurosim.engines.compiled.tape import back_fields, fields
@@ -59,7 +59,7 @@ def train(
     )  # fmt: skip
     lanes = output.shape[1]
     first, last = share_of(theta, thread, n_threads)
-    # Where all examples fit into one tile of each thread, the inputs stay where they are.
+    # Where all examples fit into one tile of each thread, inputs and targets stay where they are.
     stays = order.shape[0] == 1 and order.shape[1] <= min(batch, n_threads * lanes)
     for number in range(n_steps):
         if own[0] == sums.shape[1]:
@@ -70,11 +70,13 @@ def train(
             examples = rows[tile : tile + count]
             if number == 0 or not stays:
                 fill(parts, X, examples, count, net_input, output, False)
+                want(kinds, Y, examples, count, direct)
             forward(parts, ahead, addresses, False, net_input, output)
             clear(columns, delta)
             seed(
                 kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
                 net_input, output, delta, direct, Y, examples, count, sums[thread, own[0]],
+                True,
             )  # fmt: skip
             backward(
                 parts, back, theta, addresses, net_input, output, delta, direct, kinds,
