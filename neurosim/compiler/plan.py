@@ -28,7 +28,7 @@ from neurosim.compiler.pieces import (
     as_rows,
 )
 from neurosim.compiler.staging import make_blocks, make_stages
-from neurosim.model.sorting import distinct, offsets, sorted_by
+from neurosim.model.sorting import distinct, sorted_by
 
 __all__ = [
     "FULL",
@@ -204,14 +204,3 @@ class Plan:
     def _hard(self) -> BoolArray:
         hard = [one is not None and not one.is_differentiable for one in self.kinds]
         return np.array(hard, bool)[self.code]
-
-    @cached_property
-    def walk(self) -> tuple[IntArray, IntArray, IntArray]:
-        """The synapses for a walk in topological order: (start, pre row, place of the weight).
-
-        ``start[row] : start[row + 1]`` are the incoming synapses of a row, their pre rows
-        ascending. Made on the first request.
-        """
-        order = sorted_by(self.synapse_post, self.synapse_pre)
-        start = offsets(self.synapse_post, self.n_neurons).astype(np.int32)
-        return start, self.synapse_pre[order].astype(np.int32), order.astype(np.int32)

@@ -43,7 +43,6 @@ def everything(plan):
         "segments": [
             (str(s.activation), rows_of(s.rows, n)) for stage in plan.stages for s in stage.segments
         ],
-        "walk": [part.tolist() for part in plan.walk],
     }
 
 

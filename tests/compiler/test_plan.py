@@ -316,42 +316,6 @@ def test_a_copy_is_compiled_for_itself():
     program.feedforward(np.zeros((1, 6)))  # still fresh
 
 
-# -- the walk ------------------------------------------------------------------------------
-
-
-@settings(max_examples=60)
-@given(networks(), st.integers(0, 99))
-def test_the_walk_visits_every_synapse_once_in_topological_order(net, seed):
-    plan = ns.compile(net).plan
-    start, pre, place = plan.walk
-    assert start[0] == 0
-    assert start[-1] == len(pre) == len(place) == plan.n_weights
-    assert sorted(place.tolist()) == list(range(plan.n_weights))
-    np.testing.assert_array_equal(pre, plan.synapse_pre[place])
-    for row in range(plan.n_neurons):
-        window = slice(start[row], start[row + 1])
-        assert (plan.synapse_post[place[window]] == row).all()
-        assert (np.diff(pre[window]) > 0).all()
-        assert (plan.level[pre[window]] < plan.level[row]).all()
-    assert (np.diff(plan.level) >= 0).all()
-
-
-def test_walking_neuron_by_neuron_computes_the_outputs():
-    net = dense_net(None)
-    net.connect(net["input"][0], net["output"][2], weight=0.3)
-    net.initialize(ns.initializers.Normal(), seed=1)
-    program = ns.compile(net)
-    plan, X = program.plan, examples_for(net, 3, 0)
-    start, pre, place = plan.walk
-    outputs = np.zeros((plan.n_neurons, 3))
-    outputs[plan.input_rows] = X.T
-    for row, activation in enumerate(plan.activations):
-        if activation is not None:  # all biases are 0
-            window = slice(start[row], start[row + 1])
-            outputs[row] = activation(net.parameters[place[window]] @ outputs[pre[window]])
-    np.testing.assert_allclose(outputs[plan.output_rows].T, program.feedforward(X), rtol=1e-13)
-
-
 # -- refusals ------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.activations import Activation
 from neurosim.checks import BoolArray, IntArray
+from neurosim.compiler.layout import FULL
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.layers import sheet_of
@@ -78,4 +79,6 @@ class Form:
     @cached_property
     def sheet(self) -> IntArray | None:
         """The plan as dense layers, if it is that."""
+        if (self.plan.block_table.kind != FULL).any():
+            return None  # at once: the stages of a large irregular network take long to make
         return sheet_of(self.plan, self.code, self.keep)

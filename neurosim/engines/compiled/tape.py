@@ -21,7 +21,9 @@ from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
-from neurosim.model.sorting import starts, stretches
+from neurosim.engines.compiled.moving import gather, scatter
+from neurosim.engines.compiled.sorting import count_cells, find_inner, join, sort_by_row
+from neurosim.model.sorting import starts
 
 # A part is large enough for stretches of so many synapses, if it has no more rows than this.
 _LONG, _MOST_ROWS = 24, 2048
@@ -49,20 +51,72 @@ class Tape:
 
 
 @frozen(eq=False)
-class Stretches:
-    """The stretches of all rows, and the order that brings their synapses together.
+class Sorted:
+    """The synapses of a plan, sorted by the row at one of their ends.
 
     Attributes
     ----------
-    row, start, turn : (n_stretches,), (n_stretches + 1,), (n_stretches,) int arrays
-    order : (n_synapses,) int array, or a slice of everything
-        Of synapses that were sorted by row.
+    start : (n_rows + 1,) int32 array
+        Where those of each row begin.
+    place, other : (n_synapses,) int32 arrays
+        The place of each in the parameter vector, and the row at its other end.
+    """
+
+    start: IntArray
+    place: IntArray
+    other: IntArray
+
+    @classmethod
+    def by_post(cls, plan: Plan) -> Sorted:
+        """Return them by their post row, then by their pre row."""
+        post, pre = plan.synapse_post, plan.synapse_pre
+        result, ascending = cls._by(_up_to(plan.n_weights), post, pre, plan.n_neurons)
+        if not ascending:
+            by_pre, _ = cls._by(_up_to(plan.n_weights), pre, post, plan.n_neurons)
+            result, _ = cls._by(by_pre.place, post, pre, plan.n_neurons)
+        return result
+
+    @classmethod
+    def by_pre(cls, plan: Plan) -> Sorted:
+        """Return them by their pre row."""
+        post, pre = plan.synapse_post, plan.synapse_pre
+        return cls._by(_up_to(plan.n_weights), pre, post, plan.n_neurons)[0]
+
+    @classmethod
+    def _by(
+        cls, among: IntArray, row: IntArray, other: IntArray, n_rows: int
+    ) -> tuple[Sorted, bool]:
+        start = np.zeros(n_rows + 1, np.int32)
+        order, others = np.empty_like(among), np.empty_like(among)
+        ascending: bool = sort_by_row(among, row, other, start, order, others)
+        return cls(start, order, others), ascending
+
+
+@frozen(eq=False)
+class Stretches:
+    """The stretches of all rows, in the order in which they are taken.
+
+    Attributes
+    ----------
+    row, turn, begin, count : (n_stretches,) int32 arrays
+        Whose they are, whose turn it is, and where among the sorted synapses they stand.
     """
 
     row: IntArray
-    start: IntArray
     turn: IntArray
-    order: IntArray | slice
+    begin: IntArray
+    count: IntArray
+
+    @property
+    def start(self) -> IntArray:
+        """Where each begins on the tape, and at the end where the last stops."""
+        return starts(self.count).astype(np.int32)
+
+    def joined(self, values: IntArray) -> IntArray:
+        """Return what is given for each of the sorted synapses in the order of the tape."""
+        result = np.empty_like(values, shape=int(self.count.sum()))
+        join(self.begin, self.count, values, result)
+        return result
 
 
 def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
@@ -76,12 +130,11 @@ def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
     keep : (n_neurons,) bool array
         The rows whose net input the way back needs.
     """
-    n = plan.n_neurons
-    start, pre, place = plan.walk
-    found = _stretches(plan.level, start, pre, first=plan.n_inputs)
-    pre, place = pre[found.order], place[found.order]
-    from_input = np.concatenate([[0], np.cumsum(pre < plan.n_inputs)])
-    inner = found.start[:-1] + from_input[found.start[1:]] - from_input[found.start[:-1]]
+    n, synapses = plan.n_neurons, Sorted.by_post(plan)
+    found = _stretches(plan.level, synapses.start, synapses.other, first=plan.n_inputs)
+    pre, place = found.joined(synapses.other), found.joined(synapses.place)
+    inner = np.empty_like(found.row)
+    find_inner(found.start, pre, plan.n_inputs, inner)
     rows = np.arange(n)
     column = np.empty(plan.n_inputs, int)  # the inputs are the first rows
     column[rows[plan.input_rows]] = np.arange(plan.n_inputs)
@@ -100,17 +153,14 @@ def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
 
 def back_tape(plan: Plan, forward: Tape) -> Tape:
     """Return the tape of the way back, for the `forward` one."""
-    n = plan.n_neurons
-    order = np.argsort(plan.synapse_pre, kind="stable")
-    order = order.astype(np.int32)
-    post = plan.synapse_post[order]
-    start = starts(np.bincount(plan.synapse_pre, minlength=n))
-    found = _stretches(plan.level, start, post, first=0, down=True)
-    post, place = post[found.order], _with_biases(plan, order[found.order])
-    where = np.empty(plan.n_parameters, np.int32)  # in the order of the forward tape
-    where[forward.order] = np.arange(plan.n_parameters, dtype=np.int32)
+    synapses = Sorted.by_pre(plan)
+    found = _stretches(plan.level, synapses.start, synapses.other, first=0, down=True)
+    post, place = found.joined(synapses.other), _with_biases(plan, found.joined(synapses.place))
+    where, ahead = np.empty_like(place), np.empty_like(place)  # in the order of the forward tape
+    scatter(_up_to(plan.n_parameters), forward.order, where)
+    gather(where, place, ahead)
     header = (len(found.row), len(post), plan.n_parameters)
-    parts = (found.row, found.start, found.turn, post, where[place])
+    parts = (found.row, found.start, found.turn, post, ahead)
     return Tape(_joined(header, *parts), place)
 
 
@@ -124,7 +174,7 @@ def _stretches(
     """
     rows = np.arange(first, len(level), dtype=np.int32)
     in_level = np.bincount(level[rows]) if len(rows) else np.zeros(0, np.int64)
-    size, n_parts, low = _parts(level, start, others, in_level, first)
+    bits, n_parts, low = _parts(start, others, in_level, first)
     turn = np.full(len(rows), FIRST | LAST)
     if (n_parts <= 1).all():
         return _in_turn(rows, turn, start[first:-1], np.diff(start[first:]), down)
@@ -132,11 +182,10 @@ def _stretches(
     cells = in_level * n_parts
     # Cells row by row, as the synapses are: where those of a level, and of a row, begin.
     level_first = first + starts(in_level)[:-1]
-    row_cell = starts(cells)[:-1][own] + (rows - level_first[own]) * n_parts[own]
-    row_of = np.repeat(rows, np.diff(start[first:]))
-    own_of = level[row_of]
-    cell = row_cell[row_of - first] + (others - low[own_of]) // size[own_of]
-    count = np.bincount(cell, minlength=int(cells.sum()))
+    cell = np.full(len(level), -1, np.int32)
+    cell[first:] = starts(cells)[:-1][own] + (rows - level_first[own]) * n_parts[own]
+    count = np.zeros(int(cells.sum()), np.int32)
+    count_cells(level, start, others, low, bits, cell, count)
     # The same cells part by part.
     of_level = np.repeat(np.arange(len(cells)), cells)
     inside = np.arange(len(of_level)) - starts(cells)[of_level]
@@ -144,56 +193,65 @@ def _stretches(
     source = starts(cells)[of_level] + row * n_parts[of_level] + part
     at_first, at_last = part == 0, part == n_parts[of_level] - 1
     turn = FIRST * (at_last if down else at_first) + LAST * (at_first if down else at_last)
-    begin = starts(count)[source]
+    begin = start[first] + starts(count)[source]
     return _in_turn(row + level_first[of_level], turn, begin, count[source], down)
 
 
 def _in_turn(
     row: IntArray, turn: IntArray, begin: IntArray, count: IntArray, down: bool
 ) -> Stretches:
-    """Return stretches in the order in which they are taken, given where their synapses begin."""
-    if down:
-        row, turn, begin, count = row[::-1], turn[::-1], begin[::-1], count[::-1]
-    return Stretches(row, starts(count), turn, stretches(begin, count))
+    """Return stretches in the order in which they are taken."""
+    columns = (column[::-1] if down else column for column in (row, turn, begin, count))
+    return Stretches(*(np.ascontiguousarray(column, np.int32) for column in columns))
 
 
 def _parts(
-    level: IntArray, start: IntArray, others: IntArray, in_level: IntArray, first: int
+    start: IntArray, others: IntArray, in_level: IntArray, first: int
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Return, per level, the rows in a part of what its rows hear, how many parts, and the first.
+    """Return, per level, how its rows take the others in parts.
 
-    A level that hears little of what it hears from has one part.
+    Parts have ``2**bits`` others, counted from a first one; the result is (bits, number of parts,
+    first other). A level that hears little of what it hears from has one part.
     """
     bounds = start[first + starts(in_level)]
     count = np.diff(bounds)
-    size, n_parts = np.full(len(count), 1 << 30), np.ones(len(count), np.int64)
-    low = np.zeros(len(count), np.int64)
+    bits, n_parts = np.full(len(count), 30, np.int32), np.ones(len(count), np.int64)
+    low = np.zeros(len(count), np.int32)
     dense = count >= 2 * _LONG * np.maximum(in_level, 1)
     if not dense.any():
-        return size, n_parts, low
+        return bits, n_parts, low
     begin = bounds[:-1][dense]
     # What lies between two dense levels belongs to neither: it is left out by its bounds.
     edges = np.column_stack([begin, bounds[1:][dense]]).ravel()
     padded = np.append(others, others[-1:])
     lowest = np.minimum.reduceat(padded, edges)[::2]
     span = np.maximum.reduceat(padded, edges)[::2] - lowest + 1
-    wanted = _LONG * span * in_level[dense] / count[dense]
-    part = 1 << np.ceil(np.log2(wanted)).astype(np.int64)
-    cut = (part <= _MOST_ROWS) & (2 * part <= span)
+    wanted = np.ceil(np.log2(_LONG * span * in_level[dense] / count[dense])).astype(np.int64)
+    cut = (1 << wanted <= _MOST_ROWS) & (2 << wanted <= span)
     which = np.flatnonzero(dense)[cut]
-    size[which], low[which] = part[cut], lowest[cut]
-    n_parts[which] = -(-span[cut] // part[cut])
-    return size, n_parts, low
+    bits[which], low[which] = wanted[cut], lowest[cut]
+    n_parts[which] = -(-span[cut] >> wanted[cut])
+    return bits, n_parts, low
+
+
+def _up_to(count: int) -> IntArray:
+    return np.arange(count, dtype=np.int32)
 
 
 def _joined(*parts: Any) -> IntArray:
-    flat: IntArray = np.concatenate([*parts, np.zeros(AHEAD)]).astype(np.int32)
+    """Return arrays one behind the other, and at the end what kernels look ahead to."""
+    bounds = starts(np.array([len(part) for part in parts]))
+    flat = np.zeros(int(bounds[-1]) + AHEAD, np.int32)
+    for begin, part in zip(bounds.tolist(), parts, strict=False):
+        flat[begin : begin + len(part)] = part
     return flat
 
 
 def _with_biases(plan: Plan, place: IntArray) -> IntArray:
     """Return the places of all parameters, where those of the weights are `place`."""
-    return np.concatenate([place, np.arange(plan.n_weights, plan.n_parameters)]).astype(np.int32)
+    result = _up_to(plan.n_parameters)
+    result[: len(place)] = place
+    return result
 
 
 def _units(plan: Plan, code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
