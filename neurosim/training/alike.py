@@ -13,7 +13,6 @@ from neurosim.errors import NeurosimWarning
 from neurosim.model.sorting import boundaries, mask_of
 from neurosim.program import Program
 
-
 _FEW = 1000  # weights that are sorted sooner than neurons are compared
 
 
