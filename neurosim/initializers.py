@@ -44,18 +44,23 @@ def make_generator(seed: Seed) -> Generator:
     >>> float(make_generator(1).random()) == float(np.random.default_rng(1).random())
     True
     """
+    check_seed(seed)
     if isinstance(seed, (np.random.Generator, np.random.RandomState)):
         return seed
-    if isinstance(seed, bool) or not isinstance(
-        seed, (int, np.integer, np.random.SeedSequence, type(None))
-    ):
+    return np.random.default_rng(seed)
+
+
+def check_seed(seed: Seed) -> None:
+    """Refuse what `make_generator` refuses, where no random numbers are needed after all."""
+    if seed is None or isinstance(seed, (np.random.Generator, np.random.RandomState)):
+        return
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer, np.random.SeedSequence)):
         raise InvalidTypeError(
             "seed must be an int, a SeedSequence, a Generator, a RandomState or None "
             f"(got {seed!r})"
         )
     if isinstance(seed, (int, np.integer)) and seed < 0:
         raise InvalidValueError(f"seed must be >= 0 (got {seed})")
-    return np.random.default_rng(seed)
 
 
 def _finite(instance: Initializer, attribute: Attribute[float], value: float) -> None:

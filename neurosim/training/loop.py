@@ -15,7 +15,7 @@ from neurosim.errors import (
     InvalidTypeError,
     TrainingInterrupted,
 )
-from neurosim.initializers import Seed, make_generator
+from neurosim.initializers import Seed, check_seed, make_generator
 from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.program import Program
@@ -167,13 +167,14 @@ def train(
     n_epochs = integer(epochs, "epochs", minimum=0)
     if isinstance(run.examples, Stream):
         run.examples.require_epochs(n_epochs)
-    generator = make_generator(seed)
+    check_seed(seed)
+    generator = make_generator(seed) if shuffle else None  # to make one takes its time
     warn_if_alike(run.program)
     bar = Progress(n_epochs, show=progress)
     before = run.parameters.copy()
     try:
         with Interrupt() as interrupt:
-            run.train(n_epochs, generator if shuffle else None, hooks, bar, interrupt)
+            run.train(n_epochs, generator, hooks, bar, interrupt)
     except RefusedBatchError as refused:
         run.parameters[:] = before
         raise refused.error from refused.error.__cause__

@@ -9,6 +9,8 @@ same time, and turns it into its own delta. Each way has its tape, and the weigh
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.own import call_function, call_slope
@@ -52,8 +54,8 @@ def forward(parts, theta, addresses, keep_all, net_input, output):
     lanes = output.shape[1]
     far = _is_far(output)
     for s in range(row.shape[0]):
-        i, fresh = row[s], turn[s] & FIRST != 0
-        b = theta[bias[i]] if fresh and bias[i] >= 0 else theta.dtype.type(0)
+        i, fresh = np.uintp(row[s]), turn[s] & FIRST != 0
+        b = theta[np.uintp(bias[i])] if fresh and bias[i] >= 0 else theta.dtype.type(0)
         if lanes == 64:
             push64(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         elif lanes == 32:
@@ -93,7 +95,7 @@ def backward(
     lanes = output.shape[1]
     far = _is_far(output)
     for s in range(row.shape[0]):
-        i, first, last = row[s], start[s], start[s + 1]
+        i, first, last = np.uintp(row[s]), start[s], start[s + 1]
         kind = code[i]
         if kind == _INPUT and not all_inputs:
             if lanes == 64:
@@ -121,7 +123,7 @@ def backward(
             if i == unit_rows[unit_start[u]]:
                 softmax_to_delta(output, delta, unit_rows, unit_start[u], unit_start[u + 1])
                 for k in range(unit_start[u], unit_start[u + 1]):
-                    _close(unit_rows[k], bias, out, delta, direct, kinds, gradient)
+                    _close(np.uintp(unit_rows[k]), bias, out, delta, direct, kinds, gradient)
             continue
         if kind >= _OWN:
             call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
@@ -140,10 +142,11 @@ def _close(i, bias, out, delta, direct, kinds, gradient):
         for t in range(delta.shape[1]):
             delta[i, t] += direct[j, t]
     if bias[i] >= 0:
-        total = gradient[bias[i]]
+        p = np.uintp(bias[i])
+        total = gradient[p]
         for t in range(delta.shape[1]):
             total += delta[i, t]
-        gradient[bias[i]] = total
+        gradient[p] = total
 
 
 @inlined
