@@ -34,6 +34,7 @@ lint: $(VENV)/test.stamp ## run the linter, the type checker and the floors cont
 .PHONY: figures
 figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accuracy (minutes)
 	@$(BIN)/python benchmarks/importing.py
+	@$(BIN)/python benchmarks/starting.py
 	@$(BIN)/python benchmarks/model.py
 	@$(BIN)/python benchmarks/compiling.py
 	@$(BIN)/python benchmarks/graph.py

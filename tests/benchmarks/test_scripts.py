@@ -27,6 +27,8 @@ def test_the_accuracy_figures_are_printed():
 
 def test_the_figures_of_compiling_are_printed_for_every_kind_of_network():
     lines = printed_by("compiling.py", "2000")
-    assert sum("the plan from nothing" in line for line in lines) == 7 + 3
+    assert sum("  compiled from nothing" in line for line in lines) == 7
     assert sum("  again after " in line for line in lines) == 7 * 4
+    assert sum("    and ready for the first step" in line for line in lines) == 7 * 5
+    assert sum("  the first training step" in line for line in lines) == 3
     assert sum("peak resident memory" in line for line in lines) == 3
