@@ -31,8 +31,8 @@ class History(Mapping[str, list[float]]):
 
     def __init__(self, columns: list[str]) -> None:
         self._columns: dict[str, list[float]] = {name: [] for name in columns}
-        # What was recorded as arrays becomes part of a list when somebody asks for it: an epoch of
-        # a tiny network takes hardly longer than to make a Python number of its cost.
+        # Arrays become a list when somebody asks for it, who then sees it grow: to make a Python
+        # number of its cost takes a good part of an epoch of a tiny network.
         self._arrays: dict[str, list[FloatArray]] = {name: [] for name in columns}
 
     @property
@@ -50,10 +50,10 @@ class History(Mapping[str, list[float]]):
 
     def extend(self, name: str, values: list[float] | FloatArray) -> None:
         """Record one column of several epochs; an array must not change any more."""
-        if isinstance(values, np.ndarray):
+        if isinstance(values, np.ndarray) and not self._columns[name]:
             self._arrays[name].append(values)
         else:
-            self._listed(name).extend(values)
+            self._listed(name).extend(np.asarray(values).tolist())
 
     def _listed(self, name: str) -> list[float]:
         column, arrays = self._columns[name], self._arrays[name]

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 import neurosim as ns
@@ -66,3 +67,15 @@ def test_its_plot_draws_each_curve_on_the_axes_given(history):
 
 def test_it_can_be_pickled(history):
     assert dict(pickle.loads(pickle.dumps(history))) == dict(history)
+
+
+def test_arrays_and_single_numbers_make_one_list_that_grows_once_it_was_asked_for():
+    history = ns.training.History(["cost"])
+    history.extend("cost", np.array([4.0, 3.0]))
+    assert history.epochs == 2
+    history.append(cost=2.0)
+    asked = history["cost"]
+    history.extend("cost", np.array([1.0]))
+    assert asked == [4.0, 3.0, 2.0, 1.0]
+    assert history["cost"] is asked
+    assert all(type(value) is float for value in asked)

@@ -135,6 +135,11 @@ def test_bad_validation_examples_are_refused(net, validation, error, message):
         ({"batch_size": "all"}, InvalidTypeError, "batch_size must be an int (got 'all')"),
         ({"seed": -1}, InvalidValueError, "seed must be >= 0 (got -1)"),
         (
+            {"seed": -1, "shuffle": False},
+            InvalidValueError,
+            "seed must be >= 0 (got -1)",
+        ),
+        (
             {"seed": "one", "shuffle": False},
             InvalidTypeError,
             "seed must be an int, a SeedSequence, a Generator, a RandomState or None (got 'one')",

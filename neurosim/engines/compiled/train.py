@@ -50,7 +50,7 @@ def train(
         The parameters at the start of this epoch and of the one before.
     gradients : (n_threads, n_parameters) array
     net_inputs, outputs, deltas, directs : (n_threads, …) arrays
-        What goes through the neurons of a tile, and what the cost says of deltas.
+        What goes through the neurons of a tile, and what the cost says of deltas, or the targets.
     """
     parts, back, own, meetings = fields(tape), back_fields(way_back), position[thread], 0
     n_threads, columns = position.shape[0], parts[7]

@@ -5,6 +5,8 @@ between levels, so depth costs nothing; a synapse costs a few instructions for a
 Forward, a row is the bias plus the weighted sum of earlier rows, then the activation. Back, a row
 gathers ∂E/∂output from the deltas of later rows, which gives the gradient of those synapses at the
 same time, and turns it into its own delta. Each way has its tape, and the weights in its order.
+
+Rows are counted without a sign: with one, each access would first see whether it is negative.
 """
 
 from __future__ import annotations
