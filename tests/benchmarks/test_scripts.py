@@ -1,6 +1,7 @@
 """The accuracy figures can be printed; the timings are no tests."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,13 @@ def test_the_figures_of_compiling_are_printed_for_every_kind_of_network():
     assert sum("    and ready for the first step" in line for line in lines) == 7 * 5
     assert sum("  the first training step" in line for line in lines) == 3
     assert sum("peak resident memory" in line for line in lines) == 3
+
+
+def test_a_start_passes_all_its_stages():
+    script = runpy.run_path(str(ROOT / "benchmarks" / "starting.py"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEUROSIM_CALIBRATE": "0"}
+    command = [sys.executable, "-W", "error", "-c", script["SCRIPT"].format(dtype="float64")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    times = [float(number) for number in result.stdout.split()]
+    assert len(times) == len(script["STAGES"])
+    assert times == sorted(times)
