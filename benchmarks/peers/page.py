@@ -136,7 +136,7 @@ def _line(row: Row, result: dict[str, Any] | None, limits: dict[str, float] | No
     return _cells(
         row.work,
         " ".join(part for part in (row.against, _variant(result)) if part),
-        f"{spread(ours)} a {row.unit}",
+        f"{spread(ours)} per {row.unit}",
         str(spread(theirs)),
         f"**{three_digits(reached)}**",
         wanted if is_reached(row, reached) else f"{wanted}, **not reached**",

@@ -37,7 +37,7 @@ def test_a_line_has_both_times_the_ratio_and_what_is_wanted():
     assert line_of(result([1e-6] * 3, [4e-6] * 3, variant="2 threads")) == [
         "work of one",
         "Peer (2 threads)",
-        "1.00 µs (1.00–1.00) a step",
+        "1.00 µs (1.00–1.00) per step",
         "4.00 µs (4.00–4.00)",
         "**4.00**",
         "2",
