@@ -19,14 +19,38 @@ if TYPE_CHECKING:
     )
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
-    from neurosim.training import DeltaRule, GradientDescent, History, PerceptronRule, Rule, train
+    from neurosim.training import (
+        L1,
+        L2,
+        Adagrad,
+        Adam,
+        AdamW,
+        ClipNorm,
+        ClipValue,
+        DeltaRule,
+        GradientDescent,
+        History,
+        PerceptronRule,
+        RMSProp,
+        Rprop,
+        Rule,
+        schedules,
+        train,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "L1",
+    "L2",
     "AbsoluteError",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
+    "ClipNorm",
+    "ClipValue",
     "DeltaRule",
     "Gradient",
     "GradientCheck",
@@ -39,6 +63,8 @@ __all__ = [
     "PerceptronRule",
     "Population",
     "Program",
+    "RMSProp",
+    "Rprop",
     "Rule",
     "SquaredError",
     "Synapse",
@@ -50,6 +76,7 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "schedules",
     "topologies",
     "train",
 ]
@@ -70,11 +97,21 @@ _LATE = {
     "program": ("Gradient", "Program", "Trace"),
     "topologies": (),
     "training": (
+        "L1",
+        "L2",
+        "Adagrad",
+        "Adam",
+        "AdamW",
+        "ClipNorm",
+        "ClipValue",
         "DeltaRule",
         "GradientDescent",
         "History",
         "PerceptronRule",
+        "RMSProp",
+        "Rprop",
         "Rule",
+        "schedules",
         "train",
     ),
 }

@@ -1,7 +1,36 @@
 """Training: rules, the loop that applies them, and the history it leaves."""
 
+from neurosim.training import schedules
 from neurosim.training.history import History
 from neurosim.training.loop import train
-from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
+from neurosim.training.rules import (
+    Adagrad,
+    Adam,
+    AdamW,
+    DeltaRule,
+    GradientDescent,
+    PerceptronRule,
+    RMSProp,
+    Rprop,
+    Rule,
+)
+from neurosim.training.shaping import L1, L2, ClipNorm, ClipValue
 
-__all__ = ["DeltaRule", "GradientDescent", "History", "PerceptronRule", "Rule", "train"]
+__all__ = [
+    "L1",
+    "L2",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "ClipNorm",
+    "ClipValue",
+    "DeltaRule",
+    "GradientDescent",
+    "History",
+    "PerceptronRule",
+    "RMSProp",
+    "Rprop",
+    "Rule",
+    "schedules",
+    "train",
+]

@@ -58,6 +58,8 @@ def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None
     rule = rule_of(task.rule)
     if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
         return None
+    if task.rule.schedules() or not task.shaping.is_plain:
+        return None
     assert isinstance(task.examples, Examples)
     n_examples = len(task.examples)
     way = engine.training_way(min(task.batch_size or n_examples, n_examples), alone=alone)
@@ -81,7 +83,7 @@ def kinds_of(plan: Plan, objective: Objective) -> IntArray | None:
 
 def rule_of(rule: Rule) -> tuple[int, list[float]] | None:
     """Return a rule's code and its numbers."""
-    if type(rule) is GradientDescent:
+    if type(rule) is GradientDescent and not rule.nesterov:
         return (codes.MOMENTUM if rule.momentum else codes.DESCENT), [
             rule.learning_rate,
             rule.momentum,

@@ -29,7 +29,7 @@ def compiled_steps(task: Task, *, alone: bool = False) -> CompiledSteps | None:
     """
     engine = task.program.runner
     kinds = kinds_of(task.program.plan, task.objective)
-    rule = rule_of(task.rule)
+    rule = None if task.rule.schedules() or not task.shaping.is_plain else rule_of(task.rule)
     if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
         return None
     return CompiledSteps(task, engine, kinds, rule, alone=alone)

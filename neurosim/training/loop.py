@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, Unpack, overload
 
 from neurosim.checks import FloatArray, integer, require_kind
@@ -25,6 +25,7 @@ from neurosim.training.history import History
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.progress import Progress
 from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
+from neurosim.training.shaping import Clip, Penalty, Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
@@ -35,6 +36,10 @@ class Arguments(TypedDict, total=False):
 
     rule: Rule
     cost: Cost
+    penalty: Penalty | Iterable[Penalty] | None
+    clip: Clip | Iterable[Clip] | None
+    max_norm: float | None
+    learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None
     epochs: int
     batch_size: int | None
     shuffle: bool
@@ -62,6 +67,10 @@ def train(
     *,
     rule: Rule = DEFAULT_RULE,
     cost: Cost = DEFAULT_COST,
+    penalty: Penalty | Iterable[Penalty] | None = None,
+    clip: Clip | Iterable[Clip] | None = None,
+    max_norm: float | None = None,
+    learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -88,9 +97,22 @@ def train(
         The targets; (n_examples,) will do for one output. For a population likewise. Left out
         where `X` brings its own.
     rule : Rule
-        `GradientDescent`, `DeltaRule` or `PerceptronRule`.
+        `GradientDescent`, `Adam`, `RMSProp`, …: how parameters change. The numbers of a rule may be
+        schedules (`neurosim.schedules`).
     cost : Cost
         What gradient descent goes down.
+    penalty : L1 or L2, or several, optional
+        What is gone down besides. The history has the cost without it.
+    clip : ClipNorm or ClipValue, or both, optional
+        How large the gradient of a batch may be, that of the penalty included.
+    max_norm : float, optional
+        How long the vector of a neuron's incoming weights, √Σ w², may be; a longer one is cut back
+        after each step.
+    learning_rates : dict or list of pairs, optional
+        ``{layer, neuron, synapse, or name: factor}``: by how much the steps of these parameters are
+        multiplied; 0 keeps them as they are. Of a neuron, those are its incoming weights and its
+        bias, of a layer those of its neurons. Later entries win. A group of synapses is no key of a
+        dict, but may stand in a pair ``(group, factor)``.
     epochs : int
         How many times to go through the examples, at most.
     batch_size : int or None
@@ -152,17 +174,19 @@ def train(
     >>> ns.compile(net).feedforward(X).round().ravel()
     array([0., 1., 1., 0.])
     """
+    settings = Settings.checked(penalty, clip, max_norm, learning_rates)
     if isinstance(net_or_program, Population):
         from neurosim.training.population import train_population
 
         return train_population(
-            net_or_program, X, y, rule=rule, cost=cost, batch_size=batch_size, epochs=epochs,
-            shuffle=shuffle, seed=seed, validation=validation, callbacks=callbacks,
+            net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
+            epochs=epochs, shuffle=shuffle, seed=seed, validation=validation, callbacks=callbacks,
             stop_when=stop_when, progress=progress,
         )  # fmt: skip
     run = Run(
-        net_or_program, X, y, rule=rule, cost=cost, batch_size=batch_size, validation=validation
-    )
+        net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
+        validation=validation,
+    )  # fmt: skip
     hooks = Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
     if isinstance(run.examples, Stream):
@@ -224,6 +248,7 @@ class Run:
         *,
         rule: Rule,
         cost: Cost,
+        settings: Settings,
         batch_size: int | None,
         validation: Any,
     ) -> None:
@@ -237,12 +262,15 @@ class Run:
         self.seen: State | None = None
         self.way: Any = None
         self.objective = rule.objective(self.program, cost)
+        self.shaping = shaping_of(self.program, settings)
 
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
         self.examples = training_source(self.program, X, y, check)
         self.validation = validation_source(self.program, validation, check)
+        watching = any(schedule.needs_history for schedule in rule.schedules().values())
+        self.one_by_one = watching or self.validation is not None
         columns = [self.objective.column]
         if self.validation is not None:
             columns.append(f"val_{self.objective.column}")
@@ -270,13 +298,14 @@ class Run:
     def begin(self, generator: Any, *, alone: bool = False, watched: bool = True) -> None:
         """Make what takes the epochs; with `alone`, on one thread."""
         task = Task(
-            self.program, self.examples, self.rule, self.objective, self.size, generator, watched
-        )
+            self.program, self.examples, self.rule, self.objective, self.size, generator,
+            self.shaping, self.history, watched,
+        )  # fmt: skip
         self.way = way_of(task, alone=alone)
 
     def advance(self, epochs: int, bar: Progress, interrupt: Interrupt) -> bool:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""
-        outcome = self.way.advance(1 if self.validation is not None else epochs, interrupt)
+        outcome = self.way.advance(1 if self.one_by_one else epochs, interrupt)
         self._record(outcome, bar)
         return self.objective.reached(outcome.values[-1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from attrs import frozen
@@ -14,7 +15,9 @@ from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import Objective
-from neurosim.training.rules import Rule
+from neurosim.training.rules import Memory, Rule
+from neurosim.training.schedules import Clock
+from neurosim.training.shaping import Shaping, is_bias
 
 # Batches of a stream may have any number of sizes; arrays have two.
 _KEPT_STATES = 4
@@ -45,6 +48,10 @@ class Task:
 
     Attributes
     ----------
+    shaping : Shaping
+        What else happens to a step.
+    history : mapping
+        What was recorded so far.
     is_watched : bool
         Whether somebody is called after each epoch, who may change the parameters.
     """
@@ -55,12 +62,22 @@ class Task:
     objective: Objective
     batch_size: int | None
     generator: Generator | None
+    shaping: Shaping
+    history: Mapping[str, list[float]]
     is_watched: bool = True
 
     @property
     def parameters(self) -> FloatArray:
         """The parameters of the network."""
         return self.program.network.parameters
+
+    def memory(self) -> Memory:
+        """Return what the rule remembers before the first step."""
+        clock = Clock(0, 0, self.history)
+        memory: Memory = self.rule.at(clock).init(self.parameters)
+        if "decays" in memory and not getattr(self.rule, "biases", True):
+            memory["decays"][is_bias(self.program)] = 0
+        return memory
 
 
 class Steps:
@@ -70,11 +87,11 @@ class Steps:
         self.task = task
         self.engine = task.program.runner
         self.parameters = task.parameters
-        self.memory = task.rule.init(self.parameters)
+        self.memory = task.memory()
         self.gradient = np.zeros_like(self.parameters)
         self.states: dict[int, State] = {}
         self.start = self.parameters.copy()
-        self.taken = 0
+        self.taken = self.epochs = 0
         self.total: float = 0  # over the examples of this epoch; a count of errors stays an int
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
@@ -82,6 +99,7 @@ class Steps:
         safe = self.start
         self.start = self.parameters.copy()
         value = self._epoch(interrupt)
+        self.epochs += 1
         if not math.isfinite(value):
             return Outcome([value], safe, unstepped=self.taken == 1)
         if not np.isfinite(self.parameters).all():
@@ -126,9 +144,21 @@ class Steps:
             inputs=False,
         )
         with np.errstate(all="ignore"):
-            self.task.rule.update(self.parameters, self.gradient, self.memory)
+            self._update()
         self.taken += 1
         return value
+
+    def _update(self) -> None:
+        """Take the step that the gradient of a batch leads to."""
+        task = self.task
+        rule = task.rule.at(Clock(self.taken, self.epochs, task.history))
+        if task.shaping.is_plain:
+            rule.update(self.parameters, self.gradient, self.memory)
+            return
+        before = self.parameters.copy()
+        task.shaping.before(self.parameters, self.gradient)
+        rule.update(self.parameters, self.gradient, self.memory)
+        task.shaping.after(before, self.parameters)
 
     def state(self, n_examples: int) -> State:
         """Return a state for a pass over so many examples."""

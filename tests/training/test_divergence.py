@@ -37,7 +37,7 @@ def test_the_parameters_are_those_from_the_start_of_the_last_epoch_whose_cost_wa
     assert str(error) == (
         "training diverged in epoch 2: the cost became inf; the parameters were put back to the "
         "start of the last epoch with a finite cost; try a smaller learning rate "
-        "(the rule is GradientDescent(learning_rate=1e+100, momentum=0.0))"
+        "(the rule is GradientDescent(learning_rate=1e+100, momentum=0.0, nesterov=False))"
     )
     assert isinstance(error, NeurosimError)
     assert isinstance(error, ArithmeticError)

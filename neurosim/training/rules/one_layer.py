@@ -1,144 +1,37 @@
-"""Training rules: how parameters change, given a gradient or an error.
-
-A rule is a value without hidden state. What it remembers from step to step is a dict of arrays
-that `init` makes and `update` writes, so that it can be saved with the parameters.
-"""
+"""The textbook's rules for one layer: the perceptron rule and the delta rule."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 
-from neurosim.checks import FloatArray, number, plain
+from neurosim.checks import FloatArray
 from neurosim.costs import Cost, SquaredError
 from neurosim.errors import InvalidValueError, StructureError
 from neurosim.training.objective import (
-    CostObjective,
     ErrorCount,
     NetInputObjective,
     Objective,
     output_activations,
     require_binary_targets,
 )
+from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, rate
+from neurosim.training.rules.descent import descend
 
 if TYPE_CHECKING:
-    from attrs import Attribute
-
     from neurosim.program import Program
-
-DEFAULT_COST = SquaredError(reduction="mean")
-
-Memory = dict[str, FloatArray]
-
-
-def _positive(rule: Any, attribute: Attribute[float], value: Any) -> None:
-    where = f"{type(rule).__name__}.{attribute.name}"
-    if number(value, where) <= 0:
-        raise InvalidValueError(f"{where} must be > 0 (got {value!r})")
-
-
-def _fraction(rule: Any, attribute: Attribute[float], value: Any) -> None:
-    where = f"{type(rule).__name__}.{attribute.name}"
-    if not 0 <= number(value, where) < 1:
-        raise InvalidValueError(f"{where} must be >= 0 and < 1 (got {value!r})")
-
-
-def _descend(parameters: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-    """Step by −η times the gradient, whose memory is used as scratch space."""
-    gradient *= learning_rate
-    parameters -= gradient
-
-
-class Rule(ABC):
-    """Base of the training rules."""
-
-    def init(self, parameters: FloatArray) -> Memory:
-        """Return what the rule remembers before the first step."""
-        return {}
-
-    @abstractmethod
-    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
-        """Change `parameters` in place, given ∂E/∂parameters of a batch; keep `memory`."""
-
-    def objective(self, program: Program, cost: Cost) -> Objective:
-        """Return what this rule goes after, having refused what it cannot train."""
-        program.check_differentiable(direct=False)
-        return CostObjective(program.plan, cost)
-
-    def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
-        """Refuse targets that cannot be reached."""
-        if cost.stable_with != "softmax":
-            cost.check_targets(targets)
-            return
-        for columns in program.plan.output_units:  # each softmax layer has classes of its own
-            cost.check_targets(targets[:, list(columns)])
-
-    def batch_size(self, asked: int | None) -> int | None:
-        """Return the batch size to use when `asked` was asked for; None is the full batch."""
-        return asked
-
-
-@frozen
-class GradientDescent(Rule):
-    """Step against the gradient of the cost: batch, incremental or mini-batch by `batch_size`.
-
-    Parameters
-    ----------
-    learning_rate : float
-        η > 0. What it means depends on the cost, which says whether it sums or averages.
-    momentum : float
-        How much of the last step goes on, in [0, 1).
-
-    Notes
-    -----
-    v ← momentum · v + ∂E/∂w and w ← w − η v, starting with v = 0.
-
-    References
-    ----------
-    T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, sections 4.4.3 and 4.5.2.1.
-
-    Examples
-    --------
-    >>> import neurosim as ns
-    >>> net = ns.topologies.layered([1, 1], activation="identity")
-    >>> rule = ns.GradientDescent(learning_rate=0.1)
-    >>> history = ns.train(net, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], rule=rule, epochs=500)
-    >>> round(net.outputs[0].bias, 3), round(net.synapses[0].weight, 3)
-    (1.0, 2.0)
-    """
-
-    learning_rate: float = field(default=0.1, converter=plain, validator=_positive)
-    momentum: float = field(default=0.0, converter=plain, validator=_fraction, kw_only=True)
-
-    def init(self, parameters: FloatArray) -> Memory:
-        """Return the velocity, 0 at the start."""
-        return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
-
-    def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
-        """Step against the gradient; `gradient` is used as scratch space."""
-        if self.momentum:
-            velocity = memory["velocity"]
-            velocity *= self.momentum
-            velocity += gradient
-            np.copyto(gradient, velocity)
-        _descend(parameters, gradient, self.learning_rate)
-
-
-DEFAULT_RULE = GradientDescent(0.1)
 
 
 @frozen
 class _OneLayerRule(Rule):
     """What the rules for one layer share: a step by η times the error times the input."""
 
-    learning_rate: float = field(default=0.1, converter=plain, validator=_positive)
+    learning_rate: Setting = rate(0.1)
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient, which is made of the rule's own error in place of a delta."""
-        _descend(parameters, gradient, self.learning_rate)
+        descend(parameters, gradient, self.learning_rate)
 
 
 @frozen
@@ -150,7 +43,7 @@ class PerceptronRule(_OneLayerRule):
 
     Parameters
     ----------
-    learning_rate : float
+    learning_rate : float or Schedule
         η > 0.
 
     References
@@ -202,7 +95,7 @@ class DeltaRule(_OneLayerRule):
 
     Parameters
     ----------
-    learning_rate : float
+    learning_rate : float or Schedule
         η > 0.
 
     Notes

@@ -1,0 +1,126 @@
+"""Each rule goes step for step where PyTorch's optimizer of that name goes, on every engine."""
+
+import os
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import neurosim as ns
+from neurosim.engines import ENGINES
+
+try:
+    import torch
+except ImportError:
+    if os.environ.get("NEUROSIM_REQUIRE_TORCH") == "1":
+        raise
+    pytest.skip("PyTorch is not installed, so rules are not compared", allow_module_level=True)
+
+STEPS, EXAMPLES = 200, 12
+
+PAIRS = {
+    "descent": (ns.GradientDescent(0.3), lambda p: torch.optim.SGD(p, lr=0.3)),
+    "momentum": (
+        ns.GradientDescent(0.1, momentum=0.9),
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    ),
+    "nesterov": (
+        ns.GradientDescent(0.1, momentum=0.9, nesterov=True),
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    ),
+    "adagrad": (ns.Adagrad(0.1), lambda p: torch.optim.Adagrad(p, lr=0.1)),
+    "rmsprop": (ns.RMSProp(0.01), lambda p: torch.optim.RMSprop(p, lr=0.01)),
+    "rmsprop-all": (
+        ns.RMSProp(0.01, decay=0.9, momentum=0.8, centered=True, epsilon=1e-6),
+        lambda p: torch.optim.RMSprop(
+            p, lr=0.01, alpha=0.9, momentum=0.8, centered=True, eps=1e-6
+        ),
+    ),
+    "adam": (ns.Adam(0.02), lambda p: torch.optim.Adam(p, lr=0.02)),
+    "adam-betas": (
+        ns.Adam(0.02, beta1=0.8, beta2=0.95, epsilon=1e-4),
+        lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-4),
+    ),
+    "adamw": (
+        ns.AdamW(0.02, weight_decay=0.1, biases=True),
+        lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.1),
+    ),
+    "adamw-weights": (
+        ns.AdamW(0.02, weight_decay=0.1),
+        lambda p: torch.optim.AdamW(
+            [{"params": p[:1]}, {"params": p[1:], "weight_decay": 0.0}], lr=0.02, weight_decay=0.1
+        ),
+    ),
+    "rprop": (ns.Rprop(0.01), lambda p: torch.optim.Rprop(p, lr=0.01)),
+}
+
+
+def problem():
+    """A random DAG with a bias everywhere, and examples."""
+    net = ns.topologies.random_dag(
+        20, n_inputs=4, n_outputs=2, in_degree=5, activation="tanh", seed=3
+    )
+    net.initialize(ns.initializers.Normal(std=0.5), biases=ns.initializers.Normal(std=0.1), seed=1)
+    rng = np.random.default_rng(0)
+    return net, rng.normal(size=(EXAMPLES, 4)), rng.normal(size=(EXAMPLES, 2))
+
+
+def outputs_by_pytorch(net, weight, bias, X):
+    """Neuron by neuron, in topological order."""
+    heard = {neuron: [] for neuron in net.neurons}
+    for number, synapse in enumerate(net.synapses):
+        heard[synapse.post].append((number, synapse.pre))
+    place = {neuron: k for k, neuron in enumerate(n for n in net.neurons if n.bias is not None)}
+    output = dict(zip(net.inputs, torch.tensor(X).T, strict=True))
+    for neuron in nx.topological_sort(net.graph):
+        if neuron not in output:
+            z = bias[place[neuron]]
+            for number, pre in heard[neuron]:
+                z = z + weight[number] * output[pre]
+            output[neuron] = torch.tanh(z) if neuron.activation == "tanh" else z
+    return torch.stack([output[neuron] for neuron in net.outputs], dim=1)
+
+
+@pytest.fixture(scope="module")
+def trained_by_pytorch():
+    known = {}
+
+    def trained(name, make, *, change=lambda weight, bias: None):
+        if name not in known:
+            net, X, y = problem()
+            weight = torch.tensor(net.synapses.weight.copy(), requires_grad=True)
+            biases = [neuron.bias for neuron in net.neurons if neuron.bias is not None]
+            bias = torch.tensor(biases, dtype=torch.float64, requires_grad=True)
+            optimizer = make([weight, bias])
+            for _ in range(STEPS):
+                optimizer.zero_grad()
+                error = outputs_by_pytorch(net, weight, bias, X) - torch.tensor(y)
+                (0.5 * (error**2).sum() / EXAMPLES).backward()
+                change(weight, bias)
+                optimizer.step()
+            known[name] = weight.detach().numpy(), bias.detach().numpy()
+        return known[name]
+
+    return trained
+
+
+def trained_here(engine, rule, **arguments):
+    net, X, y = problem()
+    program = ns.compile(net, engine=engine)
+    ns.train(program, X, y, rule=rule, epochs=STEPS, **arguments)
+    return net.synapses.weight, [n.bias for n in net.neurons if n.bias is not None]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_rule_goes_where_pytorch_goes(name, engine, trained_by_pytorch):
+    rule, make = PAIRS[name]
+    for ours, theirs in zip(
+        trained_here(engine, rule), trained_by_pytorch(name, make), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+def test_every_rule_that_descends_is_compared():
+    compared = {type(rule) for rule, _ in PAIRS.values()}
+    assert compared == set(ns.training.rules.RULES) - {ns.PerceptronRule, ns.DeltaRule}
