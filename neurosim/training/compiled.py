@@ -29,7 +29,7 @@ from neurosim.initializers import Generator
 from neurosim.training.data import Examples
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
-from neurosim.training.rules import DeltaRule, GradientDescent, PerceptronRule, Rule
+from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Outcome, Task
 
 CALL_SECONDS = 0.05
@@ -55,15 +55,12 @@ def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None
     """
     engine = task.program.runner
     kinds = kinds_of(task.program.plan, task.objective)
-    rule = rule_of(task.rule)
-    if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
-        return None
-    if task.rule.schedules() or not task.shaping.is_plain:
+    if not isinstance(engine, NumbaEngine) or kinds is None or not is_compiled(task.rule):
         return None
     assert isinstance(task.examples, Examples)
     n_examples = len(task.examples)
     way = engine.training_way(min(task.batch_size or n_examples, n_examples), alone=alone)
-    return None if way is None else CompiledEpochs(task, way, kinds, rule, engine.form.addresses)
+    return None if way is None else CompiledEpochs(task, way, kinds, engine.form.addresses)
 
 
 def kinds_of(plan: Plan, objective: Objective) -> IntArray | None:
@@ -81,33 +78,13 @@ def kinds_of(plan: Plan, objective: Objective) -> IntArray | None:
     return kinds
 
 
-def rule_of(rule: Rule) -> tuple[int, list[float]] | None:
-    """Return a rule's code and its numbers."""
-    if type(rule) is GradientDescent and not rule.nesterov:
-        return (codes.MOMENTUM if rule.momentum else codes.DESCENT), [
-            rule.learning_rate,
-            rule.momentum,
-        ]
-    if type(rule) in (DeltaRule, PerceptronRule):
-        return codes.DESCENT, [rule.learning_rate]  # type: ignore[attr-defined]
-    return None
-
-
 class CompiledEpochs:
     """Takes the epochs of a task in compiled calls."""
 
-    def __init__(
-        self,
-        task: Task,
-        way: Way,
-        kinds: IntArray,
-        rule: tuple[int, list[float]],
-        addresses: IntArray,
-    ) -> None:
-        self.task, self.way, self.addresses = task, way, addresses
+    def __init__(self, task: Task, way: Way, kinds: IntArray, addresses: IntArray) -> None:
+        self.task, self.way = task, way
         assert isinstance(task.examples, Examples)
         self.examples = task.examples
-        code, settings = rule
         n_examples = len(self.examples)
         self.batch = min(task.batch_size or n_examples, n_examples)
         self.n_batches = -(-n_examples // self.batch)
@@ -117,19 +94,14 @@ class CompiledEpochs:
         theta = self.vectors[0]
         self.kept = np.stack([theta, theta])
         self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
-        self.how = (kinds, np.zeros_like(kinds), numbers_of(task.objective), code)
-        self.settings, self.memory = np.array(settings, theta.dtype), self._memory()
+        self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
+        self.stepping = Stepping(task, way, task.memory())
         self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
         self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
-        self.number = 0  # of its next step
+        self.epochs = 0  # that have ended
+        self.number = 0  # of the next step in the epoch that has begun
         self.side = 0  # which of `kept` holds the parameters it began with
         self.is_first = True  # whether that is the first epoch of all
-
-    def _memory(self) -> FloatArray:
-        """Return the arrays that the rule keeps, in the order of the way."""
-        held = self.task.rule.init(self.task.parameters).values()
-        rows = [self.way.theta(array) for array in held]
-        return np.array(rows, self.kept.dtype).reshape(len(rows), self.kept.shape[1])
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
@@ -144,8 +116,9 @@ class CompiledEpochs:
 
     def _call(self, epochs: int) -> Outcome | None:
         """Take some steps; return what the epochs that they ended came to, if they ended any."""
-        n_steps = min(max(1, int(self.rate * CALL_SECONDS)), epochs * self.n_batches - self.number)
-        n_epochs = min(-(-(self.number + n_steps) // self.n_batches), _MOST_EPOCHS)
+        most = min(epochs, _MOST_EPOCHS) * self.n_batches - self.number
+        n_steps = min(max(1, int(self.rate * CALL_SECONDS)), most)
+        n_epochs = -(-(self.number + n_steps) // self.n_batches)
         sums = np.zeros((self.n_threads, n_epochs, 1))
         sums[:, 0] = self.begun
         position = np.tile(np.array([0, self.number, self.side, 0]), (self.n_threads, 1))
@@ -153,7 +126,9 @@ class CompiledEpochs:
         began = time.perf_counter()
         ended = self._run(order, position, n_steps, sums)
         self.rate = n_steps / (time.perf_counter() - began)
+        self.stepping.took(n_steps)
         done, self.number, self.side, _ = position[0].tolist()
+        self.epochs += done
         self.way.show(self.vectors, self.task.parameters)
         values = self._values(sums)
         if ended == WHOLE and done < n_epochs:
@@ -169,7 +144,11 @@ class CompiledEpochs:
         return self._ended(ended, values[: done + 1], order)
 
     def _run(self, order: IntArray, position: IntArray, n_steps: int, sums: FloatArray) -> int:
-        data, how = self.examples, (self.addresses, *self.how, self.settings, self.memory)
+        data, step = self.examples, self.epochs * self.n_batches + int(position[0, 1])
+        epoch: Any = self.epochs
+        if n_steps > 1 and self.stepping.is_scheduled:
+            epoch = (step + np.arange(n_steps)) // self.n_batches
+        how = (*self.how, *self.stepping.at(step, epoch, n_steps))
         return self.way.run(
             self.vectors, how, (data.X, data.targets, order, self.batch), position, n_steps, sums,
             self.kept, self.gradients,

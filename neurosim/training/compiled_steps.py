@@ -15,10 +15,10 @@ import numpy as np
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import NumbaEngine
 from neurosim.engines.compiled.ways import Way
-from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, rule_of
+from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of
 from neurosim.training.data import Chunk
 from neurosim.training.interrupt import Interrupt
-from neurosim.training.rules import Memory
+from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Steps, Task
 
 
@@ -29,10 +29,9 @@ def compiled_steps(task: Task, *, alone: bool = False) -> CompiledSteps | None:
     """
     engine = task.program.runner
     kinds = kinds_of(task.program.plan, task.objective)
-    rule = None if task.rule.schedules() or not task.shaping.is_plain else rule_of(task.rule)
-    if not isinstance(engine, NumbaEngine) or kinds is None or rule is None:
+    if not isinstance(engine, NumbaEngine) or kinds is None or not is_compiled(task.rule):
         return None
-    return CompiledSteps(task, engine, kinds, rule, alone=alone)
+    return CompiledSteps(task, engine, kinds, alone=alone)
 
 
 class CompiledSteps(Steps):
@@ -41,16 +40,11 @@ class CompiledSteps(Steps):
     The way is that for the largest batches so far, so that a shorter last one changes nothing.
     """
 
-    def __init__(
-        self, task: Task, engine: NumbaEngine, kinds: IntArray, rule: tuple[int, list[float]],
-        *, alone: bool,
-    ) -> None:  # fmt: skip
+    def __init__(self, task: Task, engine: NumbaEngine, kinds: IntArray, *, alone: bool) -> None:
         super().__init__(task)
         self.compiler, self.alone = engine, alone
-        code, settings = rule
         addresses = engine.form.addresses
-        self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective), code)
-        self.settings = np.array(settings, self.parameters.dtype)
+        self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
         self.rows = np.zeros((1, 1), np.int32)
         self.largest = 0
         self.calls: Calls | None = None
@@ -80,10 +74,10 @@ class CompiledSteps(Steps):
     def _choose(self, batch: int) -> None:
         """Take the way for batches of so many examples from now on."""
         if self.calls is not None:
-            self.calls.hand_back(self.memory)
+            self.memory = self.calls.stepping.hand_back()
         self.largest, self.earlier = batch, self.total
         way = self.compiler.training_way(batch, alone=self.alone)
-        self.calls = None if way is None else Calls(way, self.memory, self.parameters)
+        self.calls = None if way is None else Calls(way, Stepping(self.task, way, self.memory))
 
     def _order(self, chunk: Chunk) -> IntArray:
         """Return the rows in the order in which they are taken, (1, n_examples + 1).
@@ -101,12 +95,13 @@ class CompiledSteps(Steps):
         self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, interrupt: Interrupt
     ) -> None:
         """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
-        how = (*self.how, self.settings, calls.memory)
         examples = (chunk.X, chunk.targets, order, batch)
         number, n_batches = 0, (order.shape[1] - 1) // batch
         while number < n_batches and math.isfinite(self.total):
             interrupt.check()
-            n_steps = calls.run(self.parameters, how, examples, number, n_batches - number)
+            n_steps = calls.steps_of(n_batches - number)
+            how = (*self.how, *calls.stepping.at(self.taken, self.epochs, n_steps))
+            calls.run(self.parameters, how, examples, number, n_steps)
             number += n_steps
             self.taken += n_steps
             self.total = self.earlier + self.task.objective.number(calls.sums.sum())
@@ -115,27 +110,23 @@ class CompiledSteps(Steps):
 class Calls:
     """A way to take steps, with what its kernel keeps from call to call."""
 
-    def __init__(self, way: Way, memory: Memory, parameters: FloatArray) -> None:
-        self.way = way
-        shape = (len(memory), len(parameters))
-        rows = [way.theta(array) for array in memory.values()]
-        self.memory = np.array(rows, parameters.dtype).reshape(shape)
+    def __init__(self, way: Way, stepping: Stepping) -> None:
+        self.way, self.stepping = way, stepping
+        parameters = stepping.task.parameters
         self.kept = np.empty((2, len(parameters)), parameters.dtype)
         self.gradients = np.zeros((way.n_threads, len(parameters)), parameters.dtype)
         self.sums = np.zeros((way.n_threads, 1, 1))
         self.position = np.zeros((way.n_threads, 4), np.int64)
         self.rate = 0.0  # steps per second; the first call finds out, by a single one
 
-    def hand_back(self, memory: Memory) -> None:
-        """Write what the rule remembers back to where another way finds it."""
-        for row, array in zip(self.memory, memory.values(), strict=True):
-            self.way.put(row, array)
+    def steps_of(self, n_left: int) -> int:
+        """Return how many of the steps that are left are taken in the next call."""
+        return min(max(1, int(self.rate * CALL_SECONDS)), n_left)
 
     def run(
-        self, parameters: FloatArray, how: Any, examples: Any, number: int, n_left: int
-    ) -> int:
-        """Take some of the steps that are left, from that `number` on; return how many."""
-        n_steps = min(max(1, int(self.rate * CALL_SECONDS)), n_left)
+        self, parameters: FloatArray, how: Any, examples: Any, number: int, n_steps: int
+    ) -> None:
+        """Take so many of the steps of a chunk, from that `number` on."""
         vectors = self.way.vectors(parameters)
         self.position[:] = (0, number, 0, 0)
         began = time.perf_counter()
@@ -144,4 +135,4 @@ class Calls:
         )
         self.rate = n_steps / (time.perf_counter() - began)
         self.way.show(vectors, parameters)
-        return n_steps
+        self.stepping.took(n_steps)

@@ -14,6 +14,7 @@ from neurosim.engines.compiled.choice import LAYERS, WALK, Choice
 from neurosim.engines.compiled.feed import feed
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.rates import LANES, SIZES, Rates
+from neurosim.engines.compiled.shapes import shape_of
 from neurosim.engines.compiled.ways import Way, way_of
 from neurosim.initializers import LeCun
 from neurosim.model import Network
@@ -117,12 +118,13 @@ def _step(way: Way, net: Network, batch: int) -> float:
     X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)
     kept = np.empty((2, len(parameters)), dtype)
     gradients = np.zeros((1, len(parameters)), dtype)
+    shape = shape_of([[0.01]], dtype, 1)
 
     def step() -> None:
         way.kernel(
             way.program, way.way_back, parameters, ahead, np.zeros((0, 2), np.int64), kinds,
             np.zeros_like(kinds), np.array([0.0, 1.0]), codes.DESCENT,
-            np.array([0.01, 0.0], dtype), gradients[:0], X, Y,
+            shape, gradients[:0], X, Y,
             np.arange(batch, dtype=np.int32)[None], batch, np.zeros((1, 4), np.int64), 1,
             np.zeros((1, 1, 1)), kept, gradients, *way.buffers, way.own_rows, way.packs,
             np.zeros(1, np.int64), 0,

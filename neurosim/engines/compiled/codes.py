@@ -55,4 +55,4 @@ NEED_NET_INPUT = frozenset({BINARY_STABLE, CATEGORICAL_STABLE, NET_INPUT})
 
 # -- rules -------------------------------------------------------------------------------------
 
-DESCENT, MOMENTUM = range(2)
+DESCENT, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM, RPROP = range(7)

@@ -21,9 +21,9 @@ from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
-from neurosim.engines.compiled.rules import step
+from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
 from neurosim.engines.compiled.threads import meet
-from neurosim.engines.compiled.train import batch_of, end_step, share_of
+from neurosim.engines.compiled.train import PIECE, batch_of, end_step, share_of
 
 _FEWEST = 4  # synapses per pair of levels, for dense layers to be possible
 UNIT = 8  # columns: a level is padded to a multiple, and shared out in such pieces
@@ -275,7 +275,7 @@ def layers_adjust(
 
 @compiled
 def train_layers(
-    sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
     order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
     own_rows, packs, arrived, thread,
 ):  # fmt: skip
@@ -284,9 +284,10 @@ def train_layers(
     net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
     levels, columns, pack, one = parts[0], parts[3], packs[thread], theta.dtype.type(1)
     first, last = share_of(theta, thread, n_threads)
-    for _ in range(n_steps):
+    for number in range(n_steps):
         if own[0] == sums.shape[1]:
             break
+        row = row_of(shape, number)
         rows = batch_of(order, own, batch)
         n_examples = rows.shape[0]
         for k in range(1, levels.shape[0]):
@@ -308,8 +309,8 @@ def train_layers(
             arrived, meetings, thread, n_threads,
         )  # fmt: skip
         # They met at the first level, which pulls nothing: nobody needs the old weights any more.
-        plain = rule == _DESCENT
-        target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
+        plain = is_plain(rule, shape)
+        target, factor = (theta, -row[0]) if plain else (gradients[0], one)
         layers_adjust(
             parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread,
             n_threads,
@@ -318,7 +319,11 @@ def train_layers(
         if is_last or not plain:  # others look at these parameters, which are no longer their own
             meetings = meet(arrived, meetings, n_threads)
         if not plain:
-            step(rule, settings, theta, gradients, memory, first, last)
+            meetings = prepare(shape, theta, gradients, first, last, thread, arrived, meetings)
+            for p in range(first, last, PIECE):
+                end = min(p + PIECE, last)
+                step(rule, row, shape, theta, gradients, memory, p, end)
+            meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
         )

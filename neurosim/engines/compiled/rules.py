@@ -1,4 +1,9 @@
-"""Training rules over a stretch of the parameters, in place.
+"""Training rules over a stretch of the parameters, in place, and what else shapes a step.
+
+`shape` is a tuple: `numbers`, a row of them for each step or one for all; the strength of the
+penalties `l1` and `l2` and the `factors` of the steps, by parameter, each empty if there are none;
+`limits`; where in `slots` the incoming weights of each neuron begin; and room for a norm of each
+thread. A rule writes its step over the gradient; that is taken off the parameters in one place.
 
 The gradients of all threads are added up in the order of the threads and cleared on the way, so
 that the result does not depend on which was first.
@@ -6,31 +11,107 @@ that the result does not depend on which was first.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import inlined
+from neurosim.engines.compiled.jit import called, inlined
+from neurosim.engines.compiled.threads import meet
 
-_MOMENTUM = codes.MOMENTUM
+_DESCENT, _MOMENTUM, _NESTEROV = codes.DESCENT, codes.MOMENTUM, codes.NESTEROV
+_ADAGRAD, _RMSPROP, _ADAM = codes.ADAGRAD, codes.RMSPROP, codes.ADAM
+
+# Of the limits: what a number and the norm of a gradient may be, how long the vector of a neuron's
+# weights may be, and whether a gradient is changed at all before the rule has it.
+CLIP_VALUE, CLIP_NORM, MAX_NORM, SHAPED = range(4)
 
 
 @inlined
-def step(rule, settings, parameters, gradients, memory, first, last):
-    """Take a step on ``parameters[first:last]``.
+def is_plain(rule, shape):
+    """Return whether a step is the learning rate times the gradient, and nothing else."""
+    return (
+        rule == _DESCENT and shape[4][SHAPED] == 0 and shape[3].shape[0] == 0
+        and shape[4][MAX_NORM] == np.inf
+    )  # fmt: skip
 
-    `gradients` is (n_threads, n_parameters), `memory` has a row for each array the rule keeps,
-    `settings` are the rule's numbers: the learning rate, then the momentum.
-    """
+
+@inlined
+def row_of(shape, number):
+    """Return the numbers of a rule for step `number` of this call."""
+    return shape[0][min(number, shape[0].shape[0] - 1)]
+
+
+@inlined
+def prepare(shape, theta, gradients, first, last, thread, arrived, meetings):
+    """Add penalties to a gradient and clip it, if that is asked for; return the meetings."""
+    if shape[4][SHAPED] > 0:
+        _penalise(shape, theta, gradients, first, last, thread)
+        meetings = meet(arrived, meetings, gradients.shape[0])
+        _clip(shape, gradients, first, last)
+    return meetings
+
+
+@called
+def _penalise(shape, theta, gradients, first, last, thread):
+    l1, l2, norms = shape[1], shape[2], shape[7]
+    _add_up(gradients, first, last)
+    total, mine = gradients[0, first:last], theta[first:last]
+    if l2.shape[0] > 0:
+        strength = l2[first:last]
+        for p in range(mine.shape[0]):
+            total[p] += strength[p] * mine[p]
+    if l1.shape[0] > 0:
+        strength = l1[first:last]
+        for p in range(mine.shape[0]):
+            total[p] += strength[p] * np.sign(mine[p])
+    square = 0.0
+    if shape[4][CLIP_NORM] < np.inf:
+        for p in range(mine.shape[0]):
+            square += np.float64(total[p]) * np.float64(total[p])
+    norms[thread] = square
+
+
+@called
+def _clip(shape, gradients, first, last):
+    limits, norms, total = shape[4], shape[7], gradients[0, first:last]
+    one = gradients.dtype.type(1)
+    square = 0.0
+    for k in range(gradients.shape[0]):
+        square += norms[k]
+    if math.sqrt(square) > limits[CLIP_NORM]:
+        scale = one * (limits[CLIP_NORM] / math.sqrt(square))
+        for p in range(total.shape[0]):
+            total[p] *= scale
+    if limits[CLIP_VALUE] < np.inf:
+        most = one * limits[CLIP_VALUE]
+        for p in range(total.shape[0]):
+            total[p] = min(max(total[p], -most), most)
+
+
+@inlined
+def _add_up(gradients, first, last):
+    """Add up the gradients of all threads in the first row, and clear the others."""
     # Loops from 0 on over views become vector instructions; from `first` on they would not.
-    total, mine = gradients[0, first:last], parameters[first:last]
+    total = gradients[0, first:last]
     for k in range(1, gradients.shape[0]):
         other = gradients[k, first:last]
         for p in range(other.shape[0]):
             total[p] += other[p]
             other[p] = 0
-    rate = settings[0]
-    if rule == _MOMENTUM:
-        kept, velocity = settings[1], memory[0, first:last]
+
+
+@inlined
+def step(rule, row, shape, theta, gradients, memory, first, last):
+    """Take a step on ``theta[first:last]``; `memory` has a row for each array the rule keeps."""
+    if shape[4][SHAPED] == 0:
+        _add_up(gradients, first, last)
+    total, mine, factors = gradients[0, first:last], theta[first:last], shape[3]
+    rate = row[0]
+    if rule > _MOMENTUM or factors.shape[0] > 0:
+        _adapt(rule, row, total, mine, factors, memory, first, last)
+    elif rule == _MOMENTUM:
+        kept, velocity = row[1], memory[0, first:last]
         for p in range(mine.shape[0]):
             velocity[p] = kept * velocity[p] + total[p]
             mine[p] -= rate * velocity[p]
@@ -39,6 +120,134 @@ def step(rule, settings, parameters, gradients, memory, first, last):
         for p in range(mine.shape[0]):
             mine[p] -= rate * total[p]
             total[p] = 0
+
+
+@called
+def _adapt(rule, row, total, mine, factors, memory, first, last):
+    """Do the same by any rule, with any factors."""
+    rate = row[0]
+    if rule == _DESCENT:
+        for p in range(mine.shape[0]):
+            total[p] *= rate
+    elif rule == _MOMENTUM:
+        _by_momentum(row, total, memory[0, first:last])
+    elif rule == _NESTEROV:
+        _by_nesterov(row, total, memory[0, first:last])
+    elif rule == _ADAGRAD:
+        _by_adagrad(row, total, memory[0, first:last])
+    elif rule == _RMSPROP:
+        _by_rmsprop(row, total, memory, first, last)
+    elif rule == _ADAM:
+        _by_adam(row, total, mine, memory, first, last)
+    else:
+        _by_signs(row, total, memory[0, first:last], memory[1, first:last])
+    if factors.shape[0] > 0:
+        factor = factors[first:last]
+        for p in range(mine.shape[0]):
+            total[p] *= factor[p]
+    for p in range(mine.shape[0]):
+        mine[p] -= total[p]
+        total[p] = 0
+
+
+@inlined
+def _by_momentum(row, total, velocity):
+    rate, kept = row[0], row[1]
+    for p in range(total.shape[0]):
+        velocity[p] = kept * velocity[p] + total[p]
+        total[p] = rate * velocity[p]
+
+
+@inlined
+def _by_nesterov(row, total, velocity):
+    rate, kept = row[0], row[1]
+    for p in range(total.shape[0]):
+        velocity[p] = kept * velocity[p] + total[p]
+        total[p] = rate * (total[p] + kept * velocity[p])
+
+
+@inlined
+def _by_adagrad(row, total, square):
+    rate, epsilon = row[0], row[1]
+    for p in range(total.shape[0]):
+        square[p] += total[p] * total[p]
+        total[p] = rate * total[p] / (math.sqrt(square[p]) + epsilon)
+
+
+@inlined
+def _by_rmsprop(row, total, memory, first, last):
+    """Divide by the root of the mean square; a mean, then a velocity, are kept behind that."""
+    rate, decay, fresh, epsilon, kept = row[0], row[1], row[2], row[3], row[4]
+    square = memory[0, first:last]
+    for p in range(total.shape[0]):
+        square[p] = decay * square[p] + fresh * total[p] * total[p]
+    if row[5] > 0:  # centered
+        mean = memory[1, first:last]
+        for p in range(total.shape[0]):
+            mean[p] += fresh * (total[p] - mean[p])
+            total[p] /= math.sqrt(square[p] - mean[p] * mean[p]) + epsilon
+    else:
+        for p in range(total.shape[0]):
+            total[p] /= math.sqrt(square[p]) + epsilon
+    if kept > 0:
+        velocity = memory[memory.shape[0] - 1, first:last]
+        for p in range(total.shape[0]):
+            velocity[p] = kept * velocity[p] + total[p]
+            total[p] = velocity[p]
+    for p in range(total.shape[0]):
+        total[p] *= rate
+
+
+@inlined
+def _by_adam(row, total, mine, memory, first, last):
+    """Step by the mean over the root of the mean square, which `free` rids of its bias."""
+    rate, kept1, fresh1, kept2, fresh2 = row[0], row[1], row[2], row[3], row[4]
+    free, epsilon, decay = row[5], row[6], row[7]
+    mean, square = memory[0, first:last], memory[1, first:last]
+    for p in range(total.shape[0]):
+        mean[p] = kept1 * mean[p] + fresh1 * total[p]
+        square[p] = kept2 * square[p] + fresh2 * total[p] * total[p]
+        total[p] = rate * mean[p] / (math.sqrt(square[p]) * free + epsilon)
+    if memory.shape[0] > 2:
+        decays = memory[2, first:last]
+        for p in range(total.shape[0]):
+            total[p] += decay * decays[p] * mine[p]
+
+
+@inlined
+def _by_signs(row, total, before, size):
+    """Resilient backpropagation: only signs count."""
+    shrink, grow, least, most = row[0], row[1], row[2], row[3]
+    for p in range(total.shape[0]):
+        agreement = total[p] * before[p]
+        scale = grow if agreement > 0 else (shrink if agreement < 0 else row.dtype.type(1))
+        size[p] = min(max(size[p] * scale, least), most)
+        before[p] = total[p] if agreement >= 0 else row.dtype.type(0)
+        total[p] = np.sign(before[p]) * size[p]
+
+
+@inlined
+def limit_norms(shape, theta, thread, n_threads, arrived, meetings):
+    """Cut back the incoming weights of a thread's neurons; return the meetings."""
+    if shape[4][MAX_NORM] < np.inf:
+        meetings = meet(arrived, meetings, n_threads)
+        _cut(shape, theta, thread, n_threads)
+        meetings = meet(arrived, meetings, n_threads)
+    return meetings
+
+
+@called
+def _cut(shape, theta, thread, n_threads):
+    start, slots, most = shape[5], shape[6], shape[4][MAX_NORM]
+    n = start.shape[0] - 1
+    for i in range(n * thread // n_threads, n * (thread + 1) // n_threads):
+        square = 0.0
+        for k in range(start[i], start[i + 1]):
+            square += np.float64(theta[slots[k]]) * np.float64(theta[slots[k]])
+        if math.sqrt(square) > most:
+            scale = theta.dtype.type(1) * (most / math.sqrt(square))
+            for k in range(start[i], start[i + 1]):
+                theta[slots[k]] *= scale
 
 
 @inlined

@@ -15,7 +15,7 @@ from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activated, slope
-from neurosim.engines.compiled.rules import step
+from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
 from neurosim.engines.compiled.synapses import hand_back1, push1
 from neurosim.engines.compiled.tape import FIRST, LAST, fields
 from neurosim.engines.compiled.train import batch_of, end_step
@@ -89,7 +89,7 @@ def _softmax(output, rows):
 
 @compiled
 def train_single(
-    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
     order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
     own_rows, packs, arrived, thread,
 ):  # fmt: skip
@@ -98,9 +98,10 @@ def train_single(
     net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
     (row, start, turn, _), pre, code, bias = parts[:4]
     column = parts[5]
-    zero, one, plain = theta.dtype.type(0), theta.dtype.type(1), rule == _DESCENT
-    target, factor = (theta, -settings[0]) if plain else (gradients[0], one)
-    for _ in range(n_steps):
+    zero, one, plain = theta.dtype.type(0), theta.dtype.type(1), is_plain(rule, shape)
+    for number in range(n_steps):
+        numbers = row_of(shape, number)
+        target, factor = (theta, -numbers[0]) if plain else (gradients[0], one)
         if own[0] == sums.shape[1]:
             break
         rows = batch_of(order, own, batch)
@@ -121,7 +122,9 @@ def train_single(
         )  # fmt: skip
         _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
         if not plain:
-            step(rule, settings, theta, gradients, memory, 0, theta.shape[0])
+            meetings = prepare(shape, theta, gradients, 0, theta.shape[0], 0, arrived, meetings)
+            step(rule, numbers, shape, theta, gradients, memory, 0, theta.shape[0])
+            meetings = limit_norms(shape, theta, 0, 1, arrived, meetings)
         meetings = end_step(
             theta, sums, kinds, kept, position, 0, order, batch, 0, theta.shape[0], arrived,
             meetings,

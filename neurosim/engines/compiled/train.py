@@ -8,22 +8,31 @@ writes has a row per thread.
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed, want
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.rules import keep, step
+from neurosim.engines.compiled.rules import (
+    MAX_NORM,
+    keep,
+    limit_norms,
+    prepare,
+    row_of,
+    step,
+)
 from neurosim.engines.compiled.tape import back_fields, fields
 from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.walk import backward, clear, fill, forward
 
 WHOLE, COST, PARAMETERS, REACHED = range(4)
-_PIECE = 4096  # parameters that are still in the cache when their step is handed ahead
+PIECE = 4096  # parameters that are still in the cache when their step is handed ahead
 _ERRORS = codes.ERRORS
 
 
 @compiled
 def train(
-    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, settings, memory, X, Y,
+    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
     order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
     own_rows, packs, arrived, thread,
 ):  # fmt: skip
@@ -37,8 +46,8 @@ def train(
     kinds, group : (n_outputs,) arrays
         What each output is asked for, and to which of several costs it counts.
     cost : (threshold, mean) array
-    rule, settings, memory
-        The rule, its numbers, and the arrays it keeps.
+    rule, shape, memory
+        The rule, its numbers and what else shapes a step (see `rules`), the arrays it keeps.
     order : (n_epochs, n_examples) or (1, n_examples) array
         The examples of each epoch, or of all, in the order in which they are taken.
     position : (n_threads, 4) array
@@ -83,10 +92,14 @@ def train(
                 gradients[thread], False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
-        for p in range(first, last, _PIECE):
-            end = min(p + _PIECE, last)
-            step(rule, settings, theta, gradients, memory, p, end)
+        meetings = prepare(shape, theta, gradients, first, last, thread, arrived, meetings)
+        for p in range(first, last, PIECE):
+            end = min(p + PIECE, last)
+            step(rule, row_of(shape, number), shape, theta, gradients, memory, p, end)
             hand_ahead(theta, back[4], ahead, p, end)
+        if shape[4][MAX_NORM] < np.inf:
+            meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
+            hand_ahead(theta, back[4], ahead, first, last)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
         )
