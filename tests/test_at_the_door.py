@@ -71,7 +71,7 @@ def test_what_a_synapse_hands_on_may_overflow_without_a_warning():
 
 def test_rules_given_numpy_numbers_have_a_repr_that_evaluates_back():
     rule = ns.GradientDescent(np.float64(0.5), momentum=np.float32(0.5))
-    assert repr(rule) == "GradientDescent(learning_rate=0.5, momentum=0.5)"
+    assert repr(rule) == "GradientDescent(learning_rate=0.5, momentum=0.5, nesterov=False)"
 
 
 def test_the_perceptron_rule_takes_the_default_cost_written_out():
