@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, Unpack, overload
 
-from neurosim.checks import FloatArray, integer, require_kind
-from neurosim.compiling import compile
+from neurosim.checks import integer
 from neurosim.costs import Cost
-from neurosim.engines.state import PIECE, State
-from neurosim.errors import (
-    DivergenceError,
-    InvalidTypeError,
-    TrainingInterrupted,
-)
+from neurosim.errors import TrainingInterrupted
 from neurosim.initializers import Seed, check_seed, make_generator
 from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.program import Program
 from neurosim.training.alike import warn_if_alike
-from neurosim.training.data import Examples, Source
+from neurosim.training.callbacks.base import Callback
+from neurosim.training.callbacks.progress import Progress
 from neurosim.training.history import History
+from neurosim.training.hooks import Hooks
 from neurosim.training.interrupt import Interrupt
-from neurosim.training.progress import Progress
+from neurosim.training.measuring import Metrics
 from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
-from neurosim.training.shaping import Clip, Penalty, Settings, shaping_of
-from neurosim.training.sources import training_source, validation_source
-from neurosim.training.steps import Outcome, Steps, Task
-from neurosim.training.stream import RefusedBatchError, Stream
+from neurosim.training.run import Run
+from neurosim.training.shaping import Clip, Penalty, Settings
 
 
 class Arguments(TypedDict, total=False):
@@ -45,7 +38,8 @@ class Arguments(TypedDict, total=False):
     shuffle: bool
     seed: Seed
     validation: tuple[Any, Any] | Iterable[Any] | None
-    callbacks: Iterable[Callable[[Any], Any]]
+    metrics: Metrics
+    callbacks: Iterable[Callback | Callable[[Any], Any]]
     stop_when: Callable[[Any], bool] | None
     progress: bool
 
@@ -76,7 +70,8 @@ def train(
     shuffle: bool = True,
     seed: Seed = None,
     validation: tuple[Any, Any] | Iterable[Any] | None = None,
-    callbacks: Iterable[Callable[[Any], Any]] = (),
+    metrics: Metrics = (),
+    callbacks: Iterable[Callback | Callable[[Any], Any]] = (),
     stop_when: Callable[[Any], bool] | None = None,
     progress: bool = False,
 ) -> History | list[History]:
@@ -128,13 +123,21 @@ def train(
     validation : (Xv, yv) or iterable of batches, optional
         Examples on which the cost is taken after each epoch, without learning from them. A tuple
         is a pair of arrays; an iterable must be one that can be gone through again.
-    callbacks : iterable of callables
-        Each is called with the history after every epoch; for a population with the list of
-        histories, after every epoch of all networks.
+    metrics : list of functions, or dict of them by name, optional
+        Each is called with the targets and the outputs, (n_examples, n_outputs), after every
+        epoch, and gives a column of the history: `neurosim.metrics.accuracy` the columns
+        ``accuracy``, over the examples learned from (unless they come as an iterable), and
+        ``val_accuracy``, over those of the validation. That takes a forward pass more, and memory
+        for all outputs.
+    callbacks : iterable of callbacks or functions
+        See `neurosim.callbacks`. A function is called with the history after every epoch; for a
+        population, which takes functions only, with the list of histories, after every epoch of
+        all networks.
     stop_when : callable, optional
         Called with the same; training ends when it returns true.
     progress : bool
-        Show a progress bar (extra ``progress``).
+        Show a progress bar: cost, validation cost, speed and time left, in a terminal or in a
+        notebook; nothing in a pipe (extra ``progress``).
 
     Returns
     -------
@@ -180,205 +183,24 @@ def train(
 
         return train_population(
             net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
-            epochs=epochs, shuffle=shuffle, seed=seed, validation=validation, callbacks=callbacks,
-            stop_when=stop_when, progress=progress,
+            epochs=epochs, shuffle=shuffle, seed=seed, validation=validation, metrics=metrics,
+            callbacks=callbacks, stop_when=stop_when, progress=progress,
         )  # fmt: skip
     run = Run(
         net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
-        validation=validation,
+        validation=validation, metrics=metrics, epochs=integer(epochs, "epochs", minimum=0),
     )  # fmt: skip
-    hooks = Hooks(callbacks, stop_when)
-    n_epochs = integer(epochs, "epochs", minimum=0)
-    if isinstance(run.examples, Stream):
-        run.examples.require_epochs(n_epochs)
     check_seed(seed)
-    generator = make_generator(seed) if shuffle else None  # to make one takes its time
+    run.generator = make_generator(seed) if shuffle else None  # to make one takes its time
+    hooks = Hooks(callbacks, stop_when, *([Progress()] if progress else []))
     warn_if_alike(run.program)
-    bar = Progress(n_epochs, show=progress)
-    before = run.parameters.copy()
     try:
-        with Interrupt() as interrupt:
-            run.train(n_epochs, generator, hooks, bar, interrupt)
-    except RefusedBatchError as refused:
-        run.parameters[:] = before
-        raise refused.error from refused.error.__cause__
+        with Interrupt() as interrupt, hooks.accompany(run):
+            run.train(hooks, interrupt)
     except KeyboardInterrupt as stop:
         raise TrainingInterrupted(
             f"training was interrupted in epoch {run.history.epochs}; the parameters are those "
             "after the last whole step",
             run.history,
         ) from stop
-    finally:
-        bar.close()
     return run.history
-
-
-class Hooks:
-    """What the caller wants to be told, and asked, after every epoch."""
-
-    def __init__(self, callbacks: Any, stop_when: Any) -> None:
-        if not isinstance(callbacks, Iterable):
-            raise InvalidTypeError(
-                f"callbacks must be a list of functions of the history (got {callbacks!r})"
-            )
-        self.callbacks = tuple(callbacks)
-        self.stop_when = stop_when
-        self.any = bool(self.callbacks) or stop_when is not None
-        for hook in (*self.callbacks, *([] if stop_when is None else [stop_when])):
-            if not callable(hook):
-                raise InvalidTypeError(
-                    f"callbacks and stop_when must be functions of the history (got {hook!r})"
-                )
-
-    def stop(self, history: History | list[History]) -> bool:
-        """Tell what there is so far; return whether to stop there."""
-        for callback in self.callbacks:
-            callback(history)
-        return self.stop_when is not None and bool(self.stop_when(history))
-
-
-class Run:
-    """One call of `train`: what it works with, checked, and what it has recorded."""
-
-    def __init__(
-        self,
-        net_or_program: Any,
-        X: Any,
-        y: Any,
-        *,
-        rule: Rule,
-        cost: Cost,
-        settings: Settings,
-        batch_size: int | None,
-        validation: Any,
-    ) -> None:
-        require_kind(rule, Rule, "rule")
-        require_kind(cost, Cost, "cost")
-        asked = None if batch_size is None else integer(batch_size, "batch_size", minimum=1)
-        self.rule = rule
-        self.size = rule.batch_size(asked)
-        self.program = _program(net_or_program)
-        self.engine = self.program.runner
-        self.seen: State | None = None
-        self.way: Any = None
-        self.objective = rule.objective(self.program, cost)
-        self.shaping = shaping_of(self.program, settings)
-
-        def check(targets: FloatArray) -> None:
-            rule.check_targets(self.program, cost, targets)
-
-        self.examples = training_source(self.program, X, y, check)
-        self.validation = validation_source(self.program, validation, check)
-        watching = any(schedule.needs_history for schedule in rule.schedules().values())
-        self.one_by_one = watching or self.validation is not None
-        columns = [self.objective.column]
-        if self.validation is not None:
-            columns.append(f"val_{self.objective.column}")
-        self.history = History(columns)
-        self.parameters = self.program.network.parameters
-
-    def train(
-        self,
-        epochs: int,
-        generator: Any,
-        hooks: Hooks,
-        bar: Progress,
-        interrupt: Interrupt,
-    ) -> None:
-        """Take up to so many epochs, and say so after each if somebody listens."""
-        self.begin(generator, watched=hooks.any)
-        while self.history.epochs < epochs:
-            most = 1 if hooks.any else epochs - self.history.epochs
-            reached = self.advance(most, bar, interrupt)
-            done = hooks.stop(self.history) or reached
-            self.program.check_fresh()
-            if done:
-                break
-
-    def begin(self, generator: Any, *, alone: bool = False, watched: bool = True) -> None:
-        """Make what takes the epochs; with `alone`, on one thread."""
-        task = Task(
-            self.program, self.examples, self.rule, self.objective, self.size, generator,
-            self.shaping, self.history, watched,
-        )  # fmt: skip
-        self.way = way_of(task, alone=alone)
-
-    def advance(self, epochs: int, bar: Progress, interrupt: Interrupt) -> bool:
-        """Take up to so many epochs, at least one; return whether there is no more to learn."""
-        outcome = self.way.advance(1 if self.one_by_one else epochs, interrupt)
-        self._record(outcome, bar)
-        return self.objective.reached(outcome.values[-1])
-
-    def _record(self, outcome: Outcome, bar: Progress) -> None:
-        column, values = self.objective.column, outcome.values
-        diverged = outcome.safe is not None
-        self.history.extend(column, values[:-1] if diverged else values)
-        if diverged:
-            raise self._diverged(outcome)
-        if self.validation is not None:
-            self.history.extend(f"val_{column}", [self._validate(self.validation)])
-        bar.step(self.history, len(values))
-
-    def _validate(self, examples: Source) -> float:
-        """Return the value over the validation examples, piece by piece."""
-        total: float = 0
-        n_examples = 0
-        for chunk in examples.chunks(max(1, PIECE // max(1, self.program.plan.n_neurons)), None):
-            for X, targets in chunk.batches():
-                state = self._passed(len(X))
-                self.engine.forward(self.parameters, X, state)
-                value = self.objective.value(state, targets)
-                total += value * len(X) if self.objective.averages else value
-            n_examples += len(chunk)
-        return total / n_examples if self.objective.averages else total
-
-    def _passed(self, n_examples: int) -> State:
-        if self.seen is None or self.seen.n_examples != n_examples:
-            dtype = self.parameters.dtype
-            self.seen = State.forward(self.program.plan.n_neurons, n_examples, dtype)
-        return self.seen
-
-    def _diverged(self, outcome: Outcome) -> DivergenceError:
-        self.parameters[:] = outcome.safe
-        epoch, value, column = self.history.epochs, outcome.values[-1], self.objective.column
-        what = f"the {column} became {value}"
-        when = f"the start of the last epoch with a finite {column}"
-        if math.isfinite(value):
-            what = "a parameter is not finite"
-        if not epoch:
-            when = "what they were before the training"
-        remedy = f"try a smaller learning rate (the rule is {self.rule!r})"
-        if outcome.unstepped:
-            remedy = "it was so before the first step: look at the weights and the activations"
-        return DivergenceError(
-            f"training diverged in epoch {epoch}: {what}; the parameters were put back to {when}; "
-            f"{remedy}",
-            self.history,
-        )
-
-
-def _program(net_or_program: Any) -> Program:
-    if isinstance(net_or_program, Program):
-        net_or_program.check_fresh()
-        return net_or_program
-    if isinstance(net_or_program, Network):
-        return compile(net_or_program)
-    raise InvalidTypeError(
-        f"train takes a Network, a Program or a Population (got {net_or_program!r})"
-    )
-
-
-def way_of(task: Task, *, alone: bool = False) -> Any:
-    """Return what takes the epochs of a task: compiled calls where they can, else steps.
-
-    With `alone`, one thread makes the calls.
-    """
-    if task.program.engine == "numba":
-        from neurosim.training.compiled import compiled_epochs
-        from neurosim.training.compiled_steps import compiled_steps
-
-        make = compiled_epochs if isinstance(task.examples, Examples) else compiled_steps
-        compiled = make(task, alone=alone)
-        if compiled is not None:
-            return compiled
-    return Steps(task)

@@ -1,0 +1,138 @@
+"""Who is told of a training while it runs, and when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from neurosim.errors import InvalidTypeError
+from neurosim.training.callbacks.base import Callback
+from neurosim.training.interrupt import Interrupt
+
+if TYPE_CHECKING:
+    from neurosim.training.run import Run
+
+PAUSE_SECONDS = 0.05
+
+
+class Stopped(Exception):
+    """A callback has stopped the training at a pause."""
+
+
+@frozen(eq=False)
+class Told(Callback):
+    """A function of the user's that is called with the history after every epoch."""
+
+    function: Callable[[Any], Any]
+
+    def on_epoch(self, run: Run) -> None:
+        """Call it."""
+        self.function(run.history)
+
+
+@frozen(eq=False)
+class Asked(Callback):
+    """A function of the user's that tells from the history whether to stop."""
+
+    function: Callable[[Any], Any]
+
+    def on_epoch(self, run: Run) -> None:
+        """Stop if it says so."""
+        if self.function(run.history):
+            run.stop("stop_when")
+
+
+def checked(callbacks: Any, stop_when: Any) -> list[Any]:
+    """Return the callbacks as a list, or refuse what cannot be called."""
+    if isinstance(callbacks, Callback) or not isinstance(callbacks, Iterable):
+        raise InvalidTypeError(
+            "callbacks must be a list of callbacks or functions of the history "
+            f"(got {callbacks!r})"
+        )
+    found = list(callbacks)
+    for one in found:
+        if isinstance(one, type) and issubclass(one, Callback):
+            raise InvalidTypeError(
+                f"callbacks holds the class {one.__name__}; pass an object, {one.__name__}(...)"
+            )
+    functions = [one for one in found if not isinstance(one, Callback)]
+    for hook in (*functions, *([] if stop_when is None else [stop_when])):
+        if not callable(hook):
+            raise InvalidTypeError(
+                f"callbacks and stop_when must be functions of the history (got {hook!r})"
+            )
+    return found
+
+
+class Hooks:
+    """The callbacks of a training, in the order in which they are called.
+
+    Attributes
+    ----------
+    callbacks : list of Callback
+    any : bool
+        Whether somebody wants to be told of each epoch.
+    """
+
+    def __init__(self, callbacks: Any, stop_when: Any, *own: Callback) -> None:
+        given = [
+            one if isinstance(one, Callback) else Told(one)
+            for one in checked(callbacks, stop_when)
+        ]
+        asked = [] if stop_when is None else [Asked(stop_when)]
+        self.callbacks = sorted([*given, *asked, *own], key=lambda one: one.order)
+        self.hearing = self._overriding("on_epoch")
+        self.pausing = self._overriding("on_pause")
+        self.any = bool(self.hearing)
+
+    def _overriding(self, hook: str) -> list[Callback]:
+        base = getattr(Callback, hook)
+        return [one for one in self.callbacks if getattr(type(one), hook) is not base]
+
+    @contextmanager
+    def accompany(self, run: Run) -> Iterator[None]:
+        """Tell all that a training begins, and in any case that it has ended."""
+        with ExitStack() as ends:
+            for callback in reversed(self.callbacks):
+                ends.callback(callback.on_end, run)
+            try:
+                for callback in self.callbacks:
+                    callback.on_begin(run)
+                yield
+            except BaseException as error:
+                run.error = error
+                raise
+
+    def epoch(self, run: Run) -> None:
+        """Tell those who want to know that an epoch has ended."""
+        for callback in self.hearing:
+            callback.on_epoch(run)
+
+
+class Pauses:
+    """The moments at which a training can be looked at, and left: its parameters are whole."""
+
+    def __init__(self, run: Run, hooks: Hooks, interrupt: Interrupt) -> None:
+        self.run, self.callbacks, self.interrupt = run, hooks.pausing, interrupt
+        self.due = 0.0
+
+    def check(self) -> None:
+        """Call the callbacks if it is time; raise if the training is to end here."""
+        if self.callbacks:
+            self._pause()
+        self.interrupt.check()
+
+    def _pause(self) -> None:
+        now = time.perf_counter()
+        if now < self.due and not self.interrupt.requested:
+            return
+        self.run.is_interrupted = self.interrupt.requested
+        for callback in self.callbacks:
+            callback.on_pause(self.run)
+        self.due = time.perf_counter() + PAUSE_SECONDS
+        if self.run.stopped is not None:
+            raise Stopped

@@ -1,0 +1,229 @@
+"""One call of `train`: what it works with, checked, how far it is, and what it has recorded."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from neurosim.checks import FloatArray, integer, require_kind
+from neurosim.compiling import compile
+from neurosim.costs import Cost
+from neurosim.errors import DivergenceError, InvalidTypeError
+from neurosim.initializers import Generator
+from neurosim.model import Network
+from neurosim.program import Program
+from neurosim.training.data import Examples
+from neurosim.training.history import History
+from neurosim.training.hooks import Hooks, Pauses, Stopped
+from neurosim.training.interrupt import Interrupt
+from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.rules import Rule
+from neurosim.training.shaping import Settings, shaping_of
+from neurosim.training.sources import training_source, validation_source
+from neurosim.training.steps import Outcome, Steps, Task
+from neurosim.training.stream import RefusedBatchError, Stream
+
+
+class Run:
+    """A running training, as callbacks see it.
+
+    Attributes
+    ----------
+    program : Program
+        What is trained.
+    rule, cost : Rule, Cost
+    epochs : int
+        How many it is to take in all.
+    history : History
+        What was recorded so far.
+    stopped : str or None
+        The reason why a callback has stopped it.
+    is_interrupted : bool
+        Whether Ctrl-C was pressed, so that it ends here.
+    error : BaseException or None
+        What ended it, if anything went wrong.
+    """
+
+    def __init__(
+        self,
+        net_or_program: Any,
+        X: Any,
+        y: Any,
+        *,
+        rule: Rule,
+        cost: Cost,
+        settings: Settings,
+        batch_size: int | None,
+        validation: Any,
+        metrics: Metrics,
+        epochs: int,
+    ) -> None:
+        require_kind(rule, Rule, "rule")
+        require_kind(cost, Cost, "cost")
+        asked = None if batch_size is None else integer(batch_size, "batch_size", minimum=1)
+        self.rule, self.cost, self.settings, self.epochs = rule, cost, settings, epochs
+        self.size = rule.batch_size(asked)
+        self.program = _program(net_or_program)
+        self.generator: Generator | None = None
+        self.way: Any = None
+        self.objective = rule.objective(self.program, cost)
+        self.shaping = shaping_of(self.program, settings)
+
+        def check(targets: FloatArray) -> None:
+            rule.check_targets(self.program, cost, targets)
+
+        self.examples = training_source(self.program, X, y, check)
+        if isinstance(self.examples, Stream):
+            self.examples.require_epochs(epochs)
+        self.validation = validation_source(self.program, validation, check)
+        self._measure(metrics)
+        self.began = time.perf_counter()
+        self.stopped: str | None = None
+        self.is_paused = self.is_interrupted = self.is_done = False
+        self.error: BaseException | None = None
+
+    def _measure(self, metrics: Metrics) -> None:
+        """Make what takes the cost and the metrics, and the columns that they go to."""
+        self.measuring = Measuring(self.program, self.objective, checked_metrics(metrics))
+        self.is_measured = bool(self.measuring.metrics) and not isinstance(self.examples, Stream)
+        columns = [self.objective.column]
+        if self.validation is not None:
+            columns.append(f"val_{self.objective.column}")
+        for name in self.measuring.metrics:
+            columns += [name] if self.is_measured else []
+            columns += [f"val_{name}"] if self.validation is not None else []
+        self.history = History(columns)
+        watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
+        self.one_by_one = watching or self.is_measured or self.validation is not None
+
+    @property
+    def network(self) -> Network:
+        """The network that is trained."""
+        return self.program.network
+
+    @property
+    def parameters(self) -> FloatArray:
+        """All its weights and biases, as they are now: (n_parameters,)."""
+        return self.program.network.parameters
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs have ended."""
+        return self.history.epochs
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.perf_counter() - self.began
+
+    def stop(self, reason: str, *, for_now: bool = False) -> None:
+        """End the training after this epoch, or at this pause.
+
+        Parameters
+        ----------
+        reason : str
+            What `stopped` tells.
+        for_now : bool
+            Whether it is to go on when it is taken up again from a checkpoint; otherwise there
+            is nothing more to do.
+        """
+        self.stopped = str(reason)
+        self.is_paused = for_now
+
+    def train(self, hooks: Hooks, interrupt: Interrupt) -> None:
+        """Take the epochs that are left, as long as nobody stops it."""
+        before = self.parameters.copy()
+        self.begin(watched=hooks.any)
+        pauses = Pauses(self, hooks, interrupt)
+        try:
+            while self.epoch < self.epochs and self.stopped is None and not self.is_done:
+                most = 1 if hooks.any else self.epochs - self.epoch
+                self.is_done = self.advance(most, pauses)
+                hooks.epoch(self)
+                self.program.check_fresh()
+        except Stopped:
+            pass
+        except RefusedBatchError as refused:
+            self.parameters[:] = before
+            raise refused.error from refused.error.__cause__
+
+    def begin(self, *, alone: bool = False, watched: bool = True) -> None:
+        """Make what takes the epochs, unless that is there; with `alone`, on one thread."""
+        if self.way is not None:
+            return
+        task = Task(
+            self.program, self.examples, self.rule, self.objective, self.size, self.generator,
+            self.shaping, self.history, watched,
+        )  # fmt: skip
+        self.way = way_of(task, alone=alone)
+
+    def advance(self, epochs: int, pauses: Any) -> bool:
+        """Take up to so many epochs, at least one; return whether there is no more to learn."""
+        outcome = self.way.advance(1 if self.one_by_one else epochs, pauses)
+        self._record(outcome)
+        return self.objective.reached(outcome.values[-1])
+
+    def _record(self, outcome: Outcome) -> None:
+        column, values = self.objective.column, outcome.values
+        diverged = outcome.safe is not None
+        measured = {} if diverged else self._measured()
+        self.history.extend(column, values[:-1] if diverged else values)
+        if diverged:
+            raise self._diverged(outcome)
+        for name, value in measured.items():
+            self.history.extend(name, [value])
+
+    def _measured(self) -> dict[str, float]:
+        row: dict[str, float] = {}
+        if self.is_measured:
+            row |= self.measuring.row(self.examples, cost=False)
+        if self.validation is not None:
+            measured = self.measuring.row(self.validation, cost=True)
+            row |= {f"val_{name}": value for name, value in measured.items()}
+        return row
+
+    def _diverged(self, outcome: Outcome) -> DivergenceError:
+        self.parameters[:] = outcome.safe
+        epoch, value, column = self.history.epochs, outcome.values[-1], self.objective.column
+        what = f"the {column} became {value}"
+        when = f"the start of the last epoch with a finite {column}"
+        if math.isfinite(value):
+            what = "a parameter is not finite"
+        if not epoch:
+            when = "what they were before the training"
+        remedy = f"try a smaller learning rate (the rule is {self.rule!r})"
+        if outcome.unstepped:
+            remedy = "it was so before the first step: look at the weights and the activations"
+        return DivergenceError(
+            f"training diverged in epoch {epoch}: {what}; the parameters were put back to {when}; "
+            f"{remedy}",
+            self.history,
+        )
+
+
+def _program(net_or_program: Any) -> Program:
+    if isinstance(net_or_program, Program):
+        net_or_program.check_fresh()
+        return net_or_program
+    if isinstance(net_or_program, Network):
+        return compile(net_or_program)
+    raise InvalidTypeError(
+        f"train takes a Network, a Program or a Population (got {net_or_program!r})"
+    )
+
+
+def way_of(task: Task, *, alone: bool = False) -> Any:
+    """Return what takes the epochs of a task: compiled calls where they can, else steps.
+
+    With `alone`, one thread makes the calls.
+    """
+    if task.program.engine == "numba":
+        from neurosim.training.compiled import compiled_epochs
+        from neurosim.training.compiled_steps import compiled_steps
+
+        make = compiled_epochs if isinstance(task.examples, Examples) else compiled_steps
+        compiled = make(task, alone=alone)
+        if compiled is not None:
+            return compiled
+    return Steps(task)
