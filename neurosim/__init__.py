@@ -7,7 +7,7 @@ from neurosim import activations, errors, initializers
 from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 
 if TYPE_CHECKING:
-    from neurosim import costs, topologies
+    from neurosim import costs, metrics, topologies
     from neurosim.analysis import GradientCheck, check_gradients
     from neurosim.compiling import compile
     from neurosim.costs import (
@@ -78,6 +78,7 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "metrics",
     "schedules",
     "topologies",
     "train",
@@ -95,6 +96,7 @@ _LATE = {
         "SquaredError",
     ),
     "compiling": ("compile",),
+    "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),
     "topologies": (),

@@ -13,11 +13,13 @@ from neurosim.errors import DivergenceError, InvalidTypeError
 from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
+from neurosim.training.callbacks.base import Callback
 from neurosim.training.data import Examples
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.resuming import state_of
 from neurosim.training.rules import Rule
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
@@ -39,8 +41,8 @@ class Run:
         What was recorded so far.
     stopped : str or None
         The reason why a callback has stopped it.
-    is_interrupted : bool
-        Whether Ctrl-C was pressed, so that it ends here.
+    is_ending : bool
+        Whether no step follows a pause: after the last one, or when Ctrl-C was pressed.
     error : BaseException or None
         What ended it, if anything went wrong.
     """
@@ -80,7 +82,8 @@ class Run:
         self._measure(metrics)
         self.began = time.perf_counter()
         self.stopped: str | None = None
-        self.is_paused = self.is_interrupted = self.is_done = False
+        self.is_paused = self.is_ending = self.is_done = False
+        self.callbacks: list[Callback] = []
         self.error: BaseException | None = None
 
     def _measure(self, metrics: Metrics) -> None:
@@ -93,6 +96,7 @@ class Run:
         for name in self.measuring.metrics:
             columns += [name] if self.is_measured else []
             columns += [f"val_{name}"] if self.validation is not None else []
+        self.columns = tuple(columns)
         self.history = History(columns)
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
@@ -142,11 +146,16 @@ class Run:
                 self.is_done = self.advance(most, pauses)
                 hooks.epoch(self)
                 self.program.check_fresh()
+            pauses.last()
         except StoppedError:
             pass
         except RefusedBatchError as refused:
             self.parameters[:] = before
             raise refused.error from refused.error.__cause__
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of it depends on: nested dicts of arrays, numbers and text."""
+        return state_of(self, self.callbacks)
 
     def begin(self, *, alone: bool = False, watched: bool = True) -> None:
         """Make what takes the epochs, unless that is there; with `alone`, on one thread."""

@@ -282,11 +282,11 @@ def _factors(
         value = number(factor, where)
         if value < 0:
             raise InvalidValueError(f"{where} must be >= 0 (got {factor!r})")
-        result[_slots_of(program, of, where)] = value
+        result[slots_of(program, of, where)] = value
     return result
 
 
-def _slots_of(program: Program, of: Any, where: str) -> IntArray:
+def slots_of(program: Program, of: Any, where: str) -> IntArray:
     """Return the places of a synapse's weight, or of all that a neuron or a layer learns."""
     network = program.network
     if isinstance(of, str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
@@ -48,6 +48,8 @@ class Rule(ABC):
     >>> round(net.outputs[0].bias, 1), round(net.synapses[0].weight, 1)
     (1.0, 2.0)
     """
+
+    can_resume: ClassVar[bool] = True  # whether its memory is all that it remembers
 
     def init(self, parameters: FloatArray) -> Memory:
         """Return what the rule remembers before the first step: arrays by name."""
