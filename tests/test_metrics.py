@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import sklearn.metrics
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurosim import metrics
@@ -22,7 +22,11 @@ def drawn(seed, n_examples, n_outputs):
     return classes, np.eye(n_outputs)[classes], outputs
 
 
-several = given(st.integers(0, 10**6), st.integers(6, 40), st.integers(2, 5))
+_few = settings(max_examples=20)
+
+
+def several(test):
+    return _few(given(st.integers(0, 10**6), st.integers(6, 40), st.integers(2, 5))(test))
 
 
 @several
