@@ -44,6 +44,7 @@ class _Rows(Callback):
         """Open the file, and write what there is already where a training is taken up again."""
         self._n_written = 0
         self._open(list(run.history))
+        self._flush()
         self.on_pause(run)
 
     def on_pause(self, run: Run) -> None:

@@ -198,12 +198,12 @@ class Watch(Callback):
 def _told(alarm: Alarm) -> str:
     names = ", ".join(alarm.neurons[:_NAMED])
     more = len(alarm.neurons) - _NAMED
-    what = f"are saturated at {OFTEN:.0%} of the examples or more"
+    what = f"saturated at {OFTEN:.0%} of the examples or more"
     if alarm.kind == "dead":
-        what = "have slope 0 at every example"
+        what = "dead, with slope 0 at every example"
     return (
-        f"after epoch {alarm.epoch}, {len(alarm.neurons)} hidden neurons {what} and hardly learn "
-        f"any more: {names}{f' and {more} more' if more > 0 else ''}"
+        f"hidden neurons hardly learn any more after epoch {alarm.epoch}, {what}: "
+        f"{names}{f' and {more} more' if more > 0 else ''}"
     )
 
 
