@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.checks import FloatArray
-from neurosim.errors import MissingExtraError, UnknownNameError
+from neurosim.errors import UnknownNameError
+from neurosim.frames import data_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,15 +65,7 @@ class History(Mapping[str, list[float]]):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingExtraError(
-                'History.to_frame needs pandas: pip install "neurosim[frames]"'
-            ) from error
-        frame = pd.DataFrame(dict(self))
-        frame.index.name = "epoch"
-        return frame
+        return data_frame(self, "History.to_frame", index="epoch")
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the curves over the epochs (extra ``plot``); return the axes."""
