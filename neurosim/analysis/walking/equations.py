@@ -7,7 +7,9 @@ with their values the same equation in figures.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from attrs import field, frozen
 
@@ -34,6 +36,8 @@ Formula = tuple[Quantity | str, ...]
 
 # From here on decimals say nothing.
 _LARGE = 1e6
+# What can be raised to a power as it stands.
+_PLAIN = re.compile(r"[\d.]+")
 
 # Writes a letter with the neurons it belongs to as a subscript.
 Name = Callable[[str, tuple[str, ...]], str]
@@ -93,9 +97,7 @@ class Equation:
 
 
 def total(terms: list[Quantity]) -> Formula:
-    """Return the sum of some terms, which is 0 if there are none."""
-    if not terms:
-        return ("0",)
+    """Return the sum of some terms; nothing, which is 0, if there are none."""
     joined = [part for term in terms for part in (" + ", term)]
     return tuple(joined[1:])
 
@@ -124,18 +126,23 @@ def in_symbols(
 
 
 def in_figures(formula: Formula, digits: int) -> str:
-    """Return a formula with the values of its quantities, negative ones in parentheses."""
+    """Return a formula with the values of its quantities, in parentheses where they need them."""
     text = ""
-    for part in formula:
-        shown = part if isinstance(part, str) else figure(part.value, digits)
-        if isinstance(part, Quantity) and shown.startswith("−"):
-            if text.endswith(" + "):
-                text = text.removesuffix(" + ") + " − "
-                shown = shown[1:]
-            elif text and not text.endswith(("(", "|", ", ")):
-                shown = f"({shown})"
-        text += shown
+    for part, following in pairwise((*formula, "")):
+        if isinstance(part, str):
+            text += part
+            continue
+        shown = figure(part.value, digits)
+        if shown.startswith("−") and text.endswith(" + "):
+            text, shown = text.removesuffix("+ ") + "− ", shown[1:]
+        text += f"({shown})" if _needs_parentheses(text, shown, following) else shown
     return text
+
+
+def _needs_parentheses(before: str, shown: str, after: Quantity | str) -> bool:
+    if isinstance(after, str) and after.startswith("²"):
+        return not _PLAIN.fullmatch(shown)
+    return shown.startswith("−") and before != "" and not before.endswith(("(", "|", ", "))
 
 
 def figure(value: float, digits: int) -> str:

@@ -23,11 +23,11 @@ _OUTPUT: dict[str, Callable[[Quantity], Formula]] = {
     "relu": lambda z: ("max(0, ", z, ")"),
     "leaky_relu": lambda z: ("max(0.01 · ", z, ", ", z, ")"),
     "softplus": lambda z: ("ln(1 + exp(", z, "))"),
-    "gaussian": lambda z: ("exp(−(", z, ")²)"),
+    "gaussian": lambda z: ("exp(−", z, "²)"),
     "sine": lambda z: ("sin(", z, ")"),
 }
 _SLOPE: dict[str, Callable[[Quantity, Quantity], Formula]] = {
-    "identity": lambda *_: ("1",),
+    "identity": lambda *_: (),
     "sigmoid": lambda _, a: (a, " · (1 − ", a, ")"),
     "tanh": lambda _, a: ("(1 − ", a, ") · (1 + ", a, ")"),
     "softplus": lambda z, _: ("σ(", z, ")"),
@@ -38,22 +38,24 @@ _SLOPE: dict[str, Callable[[Quantity, Quantity], Formula]] = {
 _Pair = Callable[[Cost, Quantity, Quantity], Formula]
 
 
-def output_of(activation: Activation, z: Quantity) -> Formula:
-    """Return how an output comes from the neuron's net input."""
+def output_of(
+    activation: Activation, z: Quantity, layer: list[Quantity]
+) -> tuple[Formula, Formula]:
+    """Return how an output comes from net inputs, in symbols and, if that is more, in figures.
+
+    Those of the whole layer count in softmax.
+    """
+    if activation.over_layer:
+        terms = [part for other in layer for part in (") + exp(", other)][1:]
+        return ("exp(", z, ") / Σ exp(z)"), ("exp(", z, ") / (exp(", *terms, "))")
     known = _OUTPUT.get(activation.name)
-    return known(z) if known else (f"{activation.name}(", z, ")")
+    return (known(z) if known else (f"{activation.name}(", z, ")")), ()
 
 
 def slope_of(activation: Activation, z: Quantity, a: Quantity) -> Formula:
-    """Return how the derivative comes from net input and output."""
+    """Return how the derivative comes from net input and output; nothing for the constant 1."""
     known = _SLOPE.get(activation.name)
     return known(z, a) if known else (f"{activation.name}′(", z, ")")
-
-
-def softmax_of(z: Quantity, layer: list[Quantity]) -> Formula:
-    """Return an output of a softmax layer in figures, given all its net inputs."""
-    terms = [part for other in layer for part in (") + exp(", other)][1:]
-    return ("exp(", z, ") / (exp(", *terms, "))")
 
 
 def part_of(cost: Cost, y: Quantity, o: Quantity) -> Formula:

@@ -13,7 +13,6 @@ from neurosim.analysis.walking.formulas import (
     output_of,
     part_of,
     slope_of,
-    softmax_of,
     surprise_of,
 )
 from neurosim.analysis.walking.one_step import steps_down
@@ -78,16 +77,14 @@ def _net_input(symbols: Symbols, page: _Page, row: int) -> Iterator[Equation]:
     if bias is not None:
         terms.append(bias)
         symbolic["b"] = None
-    formula = (" + ".join(symbolic) or "0",)
+    formula = (" + ".join(symbolic),) if symbolic else ()
     yield page.says("net_input", symbols.net_input(row), formula, total(terms))
 
 
 def _output(symbols: Symbols, page: _Page, unit: list[int], row: int) -> Equation:
-    activation, z, result = symbols.activation(row), symbols.net_input(row), symbols.output(row)
-    if not activation.over_layer:
-        return page.says("output", result, output_of(activation, z))
-    figures = softmax_of(z, [symbols.net_input(other) for other in unit])
-    return page.says("output", result, ("exp(", z, ") / Σ exp(z)"), figures)
+    layer = [symbols.net_input(other) for other in unit]
+    formulas = output_of(symbols.activation(row), symbols.net_input(row), layer)
+    return page.says("output", symbols.output(row), *formulas)
 
 
 # -- the error ---------------------------------------------------------------------------------
@@ -133,11 +130,8 @@ def _part(symbols: Symbols, page: _Page, rows: list[int]) -> Equation:
     else:
         value = cost.value([[o.value for o in outputs]], [[y.value for y in targets]])
     if isinstance(cost, CategoricalCrossEntropy):
-        layer, figures = (
-            Quantity("E", (symbols.group(first),), value),
-            surprise_of(targets, outputs),
-        )
-        return page.says("part", layer, ("−Σ y · ln(ŷ)",), figures)
+        left = Quantity("E", (symbols.group(first),), value)
+        return page.says("part", left, ("−Σ y · ln(ŷ)",), surprise_of(targets, outputs))
     left = Quantity("E", (symbols.name(first),), value)
     return page.says("part", left, part_of(cost, targets[0], outputs[0]))
 
@@ -149,7 +143,7 @@ def _backward(symbols: Symbols, unit: list[int]) -> Iterator[Equation]:
     page = _Page("Backward", symbols.group(unit[0]))
     activation = symbols.activation(unit[0])
     if not activation.is_differentiable:
-        yield page.says("delta", symbols.delta(unit[0]), ("0",))
+        yield page.says("delta", symbols.delta(unit[0]))
         return
     if all(row in symbols.step.direct and not symbols.outgoing[row] for row in unit):
         for row in unit:
@@ -163,24 +157,29 @@ def _backward(symbols: Symbols, unit: list[int]) -> Iterator[Equation]:
 
 def _arriving(symbols: Symbols, page: _Page, row: int) -> Iterator[Equation]:
     """Yield ∂E/∂a: what the cost and the neurons that hear this one send back."""
-    result = symbols.arriving(row)
-    terms: list[Quantity] = []
-    formula: Formula = ()
-    if symbols.is_output(row) and row not in symbols.step.direct:
-        formula = gradient_of(symbols.step.cost, symbols.target(row), symbols.output(row))
-        if not symbols.outgoing[row]:
-            yield page.says("output_gradient", result, formula)
-            return
-        terms.append(symbols.seed(row))
-        yield page.says("cost_gradient", terms[0], formula)
-        formula = (*formula, " + ")
-    for place in symbols.outgoing[row]:
-        post = symbols.post(place)
-        weight, delta = symbols.before(place, post), symbols.delta(post)
-        terms.append(Quantity("", weight.of, float(symbols.step.handed_back[place])))
-        yield page.says("handed_back", terms[-1], (weight, " · ", delta))
-    formula = (*formula, "Σ w·δ" if symbols.outgoing[row] else "0")
-    yield page.says("output_gradient", result, formula, total(terms))
+    result, places, own = symbols.arriving(row), symbols.outgoing[row], _from_cost(symbols, row)
+    if own and not places:
+        yield page.says("output_gradient", result, own)
+        return
+    sent = [page.says("cost_gradient", symbols.seed(row), own)] if own else []
+    sent += [_handed_back(symbols, page, place) for place in places]
+    yield from sent
+    formula = (*own, " + Σ w·δ" if own else "Σ w·δ") if places else ()
+    yield page.says("output_gradient", result, formula, total([one.result for one in sent]))
+
+
+def _from_cost(symbols: Symbols, row: int) -> Formula:
+    """Return ∂E/∂ŷ as far as the output counts in the cost itself; nothing for others."""
+    if not symbols.is_output(row) or row in symbols.step.direct:
+        return ()
+    return gradient_of(symbols.step.cost, symbols.target(row), symbols.output(row))
+
+
+def _handed_back(symbols: Symbols, page: _Page, place: int) -> Equation:
+    post = symbols.post(place)
+    weight = symbols.before(place, post)
+    product = Quantity("", weight.of, float(symbols.step.handed_back[place]))
+    return page.says("handed_back", product, (weight, " · ", symbols.delta(post)))
 
 
 def _deltas(symbols: Symbols, page: _Page, unit: list[int]) -> Iterator[Equation]:

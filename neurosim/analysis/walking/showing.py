@@ -11,7 +11,7 @@ from neurosim.analysis.walking.latex import latex_of, markdown_of
 from neurosim.analysis.walking.text import symbols_of, text_of
 from neurosim.checks import integer
 from neurosim.costs import Cost
-from neurosim.errors import UnknownNameError
+from neurosim.errors import InvalidValueError
 from neurosim.frames import data_frame
 from neurosim.training.rules import Rule
 
@@ -30,8 +30,8 @@ class Walkthrough:
 
     Attributes
     ----------
-    network : str
-        The name of the network.
+    name : str
+        Of the network.
     rule : Rule
     cost : Cost or None
         None where the rule has none.
@@ -40,7 +40,7 @@ class Walkthrough:
         a synapse) and `value`.
     """
 
-    network: str
+    name: str
     rule: Rule
     cost: Cost | None
     rows: tuple[Equation, ...] = field(repr=False)
@@ -70,8 +70,14 @@ class Walkthrough:
         """
         return latex_of(self._chosen(section), _digits(digits))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return a pandas DataFrame with a row per equation (extra ``frames``)."""
+    def to_frame(self, *, digits: int = 4) -> pd.DataFrame:
+        """Return a pandas DataFrame with a row per equation (extra ``frames``).
+
+        Parameters
+        ----------
+        digits : int
+            Of the figures in the equations; the values have all of theirs.
+        """
         rows = self.rows
         columns = {
             "section": [row.section for row in rows],
@@ -79,7 +85,7 @@ class Walkthrough:
             "pre": [row.of[0] if len(row.of) > 1 else "" for row in rows],
             "neuron": [row.of[-1] if row.of else "" for row in rows],
             "equation": [symbols_of(row) for row in rows],
-            "figures": [in_figures(row.parts, 6) for row in rows],
+            "figures": [in_figures(row.parts, _digits(digits)) for row in rows],
             "value": [row.value for row in rows],
         }
         return data_frame(columns, "Walkthrough.to_frame")
@@ -87,11 +93,11 @@ class Walkthrough:
     def _chosen(self, section: str | None) -> list[Equation]:
         if section is not None and section not in SECTIONS:
             known = ", ".join(map(repr, SECTIONS))
-            raise UnknownNameError(f"section must be one of {known} (got {section!r})")
+            raise InvalidValueError(f"section must be one of {known} (got {section!r})")
         return [row for row in self.rows if section in (None, row.section)]
 
     def _title(self) -> str:
-        lines = [f"One step of network {self.network!r} on one example", f"rule {self.rule!r}"]
+        lines = [f"One step of network {self.name!r} on one example", f"rule {self.rule!r}"]
         return "\n".join([*lines, *([f"cost {self.cost!r}"] if self.cost else [])])
 
     def _repr_markdown_(self) -> str:
@@ -104,7 +110,7 @@ class Walkthrough:
         return self.to_text()
 
     def __repr__(self) -> str:
-        return f"<Walkthrough of network {self.network!r}: {len(self.rows)} equations>"
+        return f"<Walkthrough of network {self.name!r}: {len(self.rows)} equations>"
 
 
 def _digits(digits: int) -> int:
