@@ -193,7 +193,7 @@ def _adjustment(
     eta: float = rule.learning_rate  # type: ignore[attr-defined]
     step = gradient.copy()
     step *= eta
-    return -step
+    return 0 - step  # which has no −0
 
 
 def steps_down(rule: Rule) -> bool:

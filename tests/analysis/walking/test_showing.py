@@ -172,8 +172,8 @@ def test_every_equation_of_the_latex_can_be_set():
     parse = MathTextParser("path").parse
     equations = re.findall(r"^.*&.*$", walk.to_latex(), re.MULTILINE)
     assert len(equations) == len(walk.rows)
-    for equation in equations:
-        line = re.sub(r" \\\\(\[6pt\])?$", "", equation).replace(r"\tfrac", r"\frac")
+    for equation in {re.sub(r"\d+", "1", equation) for equation in equations}:
+        line = re.sub(r" \\\\(\[1pt\])?$", "", equation).replace(r"\tfrac", r"\frac")
         left, right = re.split(r"(?<!\\)&", line)
         parse(f"${left}{right}$")
 

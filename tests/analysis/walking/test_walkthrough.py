@@ -148,7 +148,7 @@ def test_every_number_is_the_engines_to_the_last_bit(engine, dtype, data):
 
 
 @given(problem=problems())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_every_equation_is_true(problem):
     net, x, target = problem.net, problem.X[0], problem.targets[0]
     trace = ns.compile(net).trace(x[None])
