@@ -75,8 +75,8 @@ def main():
     for name, difference in differences.items():
         print(f"  {difference:.0g} from those of {name}")
         assert difference < 1e-12
-    print(f"The cost was {history['cost'][0]:.5f}. The output goes from {before:.4f} to {after:.4f},")
-    print(f"its target is {y[0]:.4f}.")
+    print(f"The cost was {history['cost'][0]:.5f}. The output goes from {before:.4f}")
+    print(f"to {after:.4f}, its target is {y[0]:.4f}.")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ def walkthrough(
     ------
     StructureError
         For a network that the rule or the cost cannot train; the neuron is named.
+    StaleProgramError
+        For a program whose network has changed in structure.
     InvalidValueError, InvalidTypeError
         For arguments that cannot be used, among them a batch in the place of one example.
 
@@ -59,8 +61,10 @@ def walkthrough(
     -----
     Inputs are x, hidden neurons emit a, output neurons ŷ, and their target is y. δ is ∂E/∂z, so
     with the squared error it is −(y − ŷ) f′(z) at an output; code that computes (y − ŷ) f′(z) has
-    the opposite sign, and adds the adjustment that it makes of that. `PerceptronRule` and
-    `DeltaRule` are shown with the letters t and o, and have no backward pass.
+    the opposite sign, and adds the adjustment that it makes of that. In a softmax layer
+    δ = a (∂E/∂a − m) with the mean m = Σ a ∂E/∂a. Where the cost goes to the net input directly, as
+    cross-entropy does, δ = −(y − ŷ). `PerceptronRule` and `DeltaRule` are shown with the letters t
+    and o, and have no backward pass.
 
     References
     ----------

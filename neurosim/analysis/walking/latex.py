@@ -106,6 +106,6 @@ def _translated(text: str) -> str:
 
 def _operator(word: str) -> str:
     if not word.isascii():
-        return word
+        return rf"\text{{{word}}}"
     escaped = word.replace("_", r"\_")
     return rf"\operatorname{{{escaped}}}"

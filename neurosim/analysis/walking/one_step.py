@@ -113,24 +113,18 @@ def one_step(
     require_kind(rule, Rule, "rule")
     require_kind(cost, Cost, "cost")
     program = _on_a_copy(net_or_program)
-    plan = program.plan
     rule.batch_size(1)
     objective = rule.objective(program, cost)
     example = Examples(
-        _one(x, plan.n_inputs, program, "x", "input neuron"),
-        _one(target, plan.n_outputs, program, "target", "output neuron"),
+        _one(x, program.plan.n_inputs, program, "x", "input neuron"),
+        _one(target, program.plan.n_outputs, program, "target", "output neuron"),
     )
     rule.check_targets(program, cost, example.targets)
+    before = program.network.parameters.copy()
     state, value, seed, gradient = _passes(program, objective, example)
-    history = History([objective.column])
-    settled = rule.at(Clock(0, 0, history))
-    task = Task(
-        program, example, rule, objective, 1, None, shaping_of(program, Settings()), history
-    )
-    before, after = task.parameters.copy(), task.parameters
-    with np.errstate(all="ignore"):
-        settled.update(after, gradient.copy(), task.memory())
-        adjustment = _adjustment(settled, before, gradient, after)
+    settled = _update(program, example, rule, objective, gradient)
+    after = program.network.parameters
+    adjustment = _adjustment(settled, before, gradient, after)
     return OneStep(
         program, settled, cost, objective, state, example.targets[0], value, seed, before,
         gradient, adjustment, after,
@@ -183,6 +177,20 @@ def _passes(
     return state, value, seed, gradient
 
 
+def _update(
+    program: Program, example: Examples, rule: Rule, objective: Objective, gradient: FloatArray
+) -> Rule:
+    """Change the parameters as training would; return the rule as it is at the first step."""
+    history = History([objective.column])
+    plain = shaping_of(program, Settings())
+    task = Task(program, example, rule, objective, 1, None, plain, history)
+    settled: Rule = rule.at(Clock(0, 0, history))
+    with np.errstate(all="ignore"):
+        settled.update(program.network.parameters, gradient.copy(), task.memory())
+    return settled
+
+
+@np.errstate(all="ignore")
 def _adjustment(
     rule: Rule, before: FloatArray, gradient: FloatArray, after: FloatArray
 ) -> FloatArray:

@@ -147,6 +147,17 @@ def test_every_number_is_the_engines_to_the_last_bit(engine, dtype, data):
     assert new_parameters(walk, net).tobytes() == after.tobytes()
 
 
+def test_a_program_is_walked_through_with_its_own_engine():
+    net, x, target = lecture(bias=0.1), [0.3, 1.0], 0.75
+    program = ns.compile(net, engine="numba")
+    walk = ns.walkthrough(program, x, target)
+    trace = program.trace([x])
+    gradient = program.backpropagate(trace, trace.outputs - target)
+    assert_numbers_of(walk, program, trace, gradient)
+    after = trained(net, x, target, engine="numba")
+    np.testing.assert_allclose(new_parameters(walk, net), after, rtol=0, atol=1e-15)
+
+
 @given(problem=problems())
 @settings(max_examples=20)
 def test_every_equation_is_true(problem):
@@ -307,6 +318,17 @@ def test_a_rule_and_a_cost_of_ones_own_are_shown_by_their_names():
     # The first weight rises or falls by 0.01.
     moved = values(walk, "adjustment")["study", "hidden[0]"]
     assert abs(moved) == pytest.approx(0.01, abs=1e-15)
+
+
+def test_a_cost_of_ones_own_that_goes_to_the_net_input_directly_is_shown_by_its_name():
+    class Doubled(ns.BinaryCrossEntropy):
+        def _elementwise_delta(self, outputs, targets):
+            return 2 * super()._elementwise_delta(outputs, targets)
+
+    walk = ns.walkthrough(lecture(), [0.3, 1.0], 0.75, cost=Doubled())
+    assert "δ_salary        = Doubled.delta(ŷ, y)" in str(walk)
+    assert r"&= \operatorname{Doubled}.\operatorname{delta}(\hat{y}, y)" in walk.to_latex()
+    assert values(walk, "slope").keys() == {("hidden[0]",), ("hidden[1]",), ("hidden[2]",)}
 
 
 # -- the door ------------------------------------------------------------------------------------
