@@ -8,7 +8,7 @@ from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     from neurosim import costs, metrics, topologies
-    from neurosim.analysis import GradientCheck, check_gradients
+    from neurosim.analysis import GradientCheck, Walkthrough, check_gradients, walkthrough
     from neurosim.compiling import compile
     from neurosim.costs import (
         AbsoluteError,
@@ -71,6 +71,7 @@ __all__ = [
     "Synapse",
     "SynapseGroup",
     "Trace",
+    "Walkthrough",
     "activations",
     "callbacks",
     "check_gradients",
@@ -82,12 +83,13 @@ __all__ = [
     "schedules",
     "topologies",
     "train",
+    "walkthrough",
 ]
 
 # What building a network does not need is imported when it is first asked for: the modules, and
 # the public names that come from them.
 _LATE = {
-    "analysis": ("GradientCheck", "check_gradients"),
+    "analysis": ("GradientCheck", "Walkthrough", "check_gradients", "walkthrough"),
     "costs": (
         "AbsoluteError",
         "BinaryCrossEntropy",
