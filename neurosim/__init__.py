@@ -8,7 +8,7 @@ from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     from neurosim import costs, topologies
-    from neurosim.analysis import GradientCheck, check_gradients
+    from neurosim.analysis import GradientCheck, check_gradients, jacobian
     from neurosim.compiling import compile
     from neurosim.costs import (
         AbsoluteError,
@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     from neurosim.training import (
         L1,
         L2,
+        LBFGS,
         Adagrad,
         Adam,
         AdamW,
         ClipNorm,
         ClipValue,
+        ConjugateGradient,
         DeltaRule,
         GradientDescent,
         History,
+        LevenbergMarquardt,
+        NewtonCG,
         PerceptronRule,
         RMSProp,
         Rprop,
@@ -43,6 +47,7 @@ __version__ = "0.1.0"
 __all__ = [
     "L1",
     "L2",
+    "LBFGS",
     "AbsoluteError",
     "Adagrad",
     "Adam",
@@ -51,6 +56,7 @@ __all__ = [
     "CategoricalCrossEntropy",
     "ClipNorm",
     "ClipValue",
+    "ConjugateGradient",
     "DeltaRule",
     "Gradient",
     "GradientCheck",
@@ -58,8 +64,10 @@ __all__ = [
     "History",
     "Huber",
     "Layer",
+    "LevenbergMarquardt",
     "Network",
     "Neuron",
+    "NewtonCG",
     "PerceptronRule",
     "Population",
     "Program",
@@ -76,6 +84,7 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "jacobian",
     "schedules",
     "topologies",
     "train",
@@ -84,7 +93,7 @@ __all__ = [
 # What building a network does not need is imported when it is first asked for: the modules, and
 # the public names that come from them.
 _LATE = {
-    "analysis": ("GradientCheck", "check_gradients"),
+    "analysis": ("GradientCheck", "check_gradients", "jacobian"),
     "costs": (
         "AbsoluteError",
         "BinaryCrossEntropy",
@@ -99,14 +108,18 @@ _LATE = {
     "training": (
         "L1",
         "L2",
+        "LBFGS",
         "Adagrad",
         "Adam",
         "AdamW",
         "ClipNorm",
         "ClipValue",
+        "ConjugateGradient",
         "DeltaRule",
         "GradientDescent",
         "History",
+        "LevenbergMarquardt",
+        "NewtonCG",
         "PerceptronRule",
         "RMSProp",
         "Rprop",
