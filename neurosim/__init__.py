@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         RMSProp,
         Rprop,
         Rule,
+        callbacks,
         schedules,
         train,
     )
@@ -79,6 +80,7 @@ __all__ = [
     "SynapseGroup",
     "Trace",
     "activations",
+    "callbacks",
     "check_gradients",
     "compile",
     "costs",
@@ -124,6 +126,7 @@ _LATE = {
         "RMSProp",
         "Rprop",
         "Rule",
+        "callbacks",
         "schedules",
         "train",
     ),
