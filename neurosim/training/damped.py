@@ -87,7 +87,7 @@ class DampedSteps(WholeBatch):
             cost += self._cost(state, targets)
             error = state.output[self.engine.plan.output_rows].T - targets
             jacobian = jacobian_of(self.engine, parameters, state)[:, :, self.free]
-            rows = jacobian.reshape(-1, n).astype(np.float64)
+            rows = jacobian.reshape(error.size, n).astype(np.float64)
             with np.errstate(all="ignore"):
                 curvature += rows.T @ rows
                 slope += error.ravel().astype(np.float64) @ rows

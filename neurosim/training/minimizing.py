@@ -81,8 +81,7 @@ class Minimizing(WholeBatch):
                     break
                 pauses.check()
                 last = self._evaluated(asked, last)
-                value = last.value if np.isfinite(last.value) else np.inf  # a wall; nan is no order
-                answer = value, last.gradient.copy()
+                answer = self._told(last)
         except BaseException:
             self.turns.close()
             raise
@@ -91,6 +90,18 @@ class Minimizing(WholeBatch):
         if asked.error is not None:
             raise asked.error
         return None
+
+    def _told(self, point: Point) -> tuple[float, FloatArray]:
+        """Return the value and the gradient that the minimizer is told.
+
+        Where they are no numbers, it is told of a slope that goes up as it goes down here: line
+        searches turn back from that, and get lost in infinities.
+        """
+        if point.is_finite:
+            return point.value, point.gradient.copy()
+        here = self.here
+        with np.errstate(all="ignore"):
+            return here.value + abs(float(here.gradient @ (point.x - here.x))), -here.gradient
 
     def _evaluated(self, x: FloatArray, last: Point) -> Point:
         """Return the point at `x`, which is often the last one that was looked at."""
