@@ -29,10 +29,13 @@ class Ended:
 
     Attributes
     ----------
+    value : object
+        What the function returned.
     error : BaseException or None
-        What the function raised.
+        What it raised.
     """
 
+    value: Any = None
     error: BaseException | None = None
 
 
@@ -49,13 +52,13 @@ class Turns:
 
     Examples
     --------
-    >>> turns = Turns(lambda ask: ask(ask("how many?") + 1))
+    >>> turns = Turns(lambda ask: ask("how many?") + ask("and then?"))
     >>> turns.send()
     'how many?'
     >>> turns.send(2)
-    3
-    >>> turns.send(None)
-    Ended(error=None)
+    'and then?'
+    >>> turns.send(3)
+    Ended(value=5, error=None)
     """
 
     def __init__(self, function: Callable[[Ask], object]) -> None:
@@ -91,10 +94,10 @@ def _run(
         return answer
 
     try:
-        function(ask)
+        value = function(ask)
     except _Left:
         return
     except BaseException as error:
-        asked.put(Ended(error))
+        asked.put(Ended(error=error))
     else:
-        asked.put(Ended())
+        asked.put(Ended(value))
