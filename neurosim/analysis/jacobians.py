@@ -47,7 +47,7 @@ def jacobian(net_or_program: Network | Program, X: Any) -> FloatArray:
     References
     ----------
     M. T. Hagan and M. B. Menhaj, "Training Feedforward Networks with the Marquardt Algorithm", IEEE
-    Transactions on Neural Networks 5, 1994, section III.
+    Transactions on Neural Networks 5, 1994.
 
     Examples
     --------

@@ -61,35 +61,33 @@ class Minimizing(WholeBatch):
         if here.steepness <= self.rule.tolerance:
             return Outcome([here.cost], is_over=True)
         there = self._iterated(pauses)
-        if there is None or not there.is_finite:
-            return self.given_up(here.cost, here.steepness)
+        if isinstance(there, Ended):
+            return self.given_up(here.cost, here.steepness, _reason(there))
         self.here, self.start = there, self.parameters_at(there.x)
         self.task.parameters[:] = self.start
         self.epochs += 1
         self.taken += 1
         return Outcome([here.cost])
 
-    def _iterated(self, pauses: Any) -> Point | None:
-        """Return where the next iteration leads, or None if there is none."""
+    def _iterated(self, pauses: Any) -> Point | Ended:
+        """Return where the next iteration leads, or that there is none."""
         assert self.turns is not None
         last = self.here
         answer: Any = None
         try:
             while True:
                 asked = self.turns.send(answer)
-                if isinstance(asked, (_Arrived, Ended)):
-                    break
+                if isinstance(asked, Ended):
+                    return asked
+                if isinstance(asked, _Arrived):
+                    there = self._evaluated(asked.x, last)
+                    return there if there.is_finite else Ended()
                 pauses.check()
                 last = self._evaluated(asked, last)
                 answer = self._told(last)
         except BaseException:
             self.turns.close()
             raise
-        if isinstance(asked, _Arrived):
-            return self._evaluated(asked.x, last)
-        if asked.error is not None:
-            raise asked.error
-        return None
 
     def _told(self, point: Point) -> tuple[float, FloatArray]:
         """Return the value and the gradient that the minimizer is told.
@@ -110,14 +108,26 @@ class Minimizing(WholeBatch):
 
 def _minimized(
     minimize: Callable[..., Any], x: FloatArray, method: str, options: dict[str, Any], ask: Ask
-) -> None:
-    """Minimize by asking for values and gradients, and telling where each iteration ends."""
+) -> str:
+    """Minimize by asking for values and gradients, and telling where each iteration ends.
+
+    Returns why there are no more.
+    """
 
     def arrived(x: FloatArray) -> None:
         ask(_Arrived(x.copy()))
 
     with np.errstate(all="ignore"):  # which holds for this thread alone
-        minimize(ask, x, jac=True, method=method, callback=arrived, options=options)
+        found = minimize(ask, x, jac=True, method=method, callback=arrived, options=options)
+    return str(found.message)
+
+
+def _reason(ended: Ended) -> str:
+    """Return in brackets what SciPy says, if anything; raise if that was an error."""
+    if ended.error is not None:
+        raise ended.error
+    said = str(ended.value or "").removeprefix("Warning: ").strip(" .:")
+    return f" (SciPy: {said})" if said else ""
 
 
 def _scipy_minimize(rule: str) -> Any:

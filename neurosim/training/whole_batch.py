@@ -85,13 +85,13 @@ class WholeBatch(Steps):
         """Return that there is no number to go down from."""
         return Outcome([cost], self.task.parameters.copy(), unstepped=self.taken == 0)
 
-    def given_up(self, cost: float, steepness: float) -> Outcome:
+    def given_up(self, cost: float, steepness: float, why: str = "") -> Outcome:
         """Return that no step was found, and warn if the tolerance was not met."""
         rule: Any = self.task.rule
         if rule.tolerance:
             warnings.warn(
                 f"{type(rule).__name__} ended in epoch {self.epochs}, since it found no step that "
-                f"lowers the cost; the largest |∂E/∂w| is {steepness:.2g}, its tolerance "
+                f"lowers the cost{why}; the largest |∂E/∂w| is {steepness:.2g}, its tolerance "
                 f"{rule.tolerance:g}",
                 NeurosimWarning,
                 stacklevel=6,

@@ -67,9 +67,13 @@ def test_the_history_has_the_cost_before_each_step(kind):
 
 def test_validation_and_metrics_are_taken_after_each_step(kind):
     net, seen = make(), []
+
+    def note(history):
+        seen.append((cost_of(net), ns.compile(net).feedforward(X).mean()))
+
     history = ns.train(
-        net, X, Y, rule=kind(), epochs=5, validation=(X, Y), metrics={"mean": lambda t, o: o.mean()},
-        callbacks=[lambda history: seen.append((cost_of(net), ns.compile(net).feedforward(X).mean()))],
+        net, X, Y, rule=kind(), epochs=5, validation=(X, Y), callbacks=[note],
+        metrics={"mean": lambda targets, outputs: outputs.mean()},
     )  # fmt: skip
     np.testing.assert_allclose(history["val_cost"], [cost for cost, _ in seen], rtol=1e-12)
     np.testing.assert_allclose(history["mean"], [mean for _, mean in seen], rtol=1e-12)
@@ -115,9 +119,16 @@ def test_a_network_that_cannot_get_any_better_ends_with_a_warning(kind):
     # Without a hidden neuron, XOR's best is 1/2 everywhere, and float32 does not reach 1e-30.
     net = ns.topologies.layered([2, 1], activation="sigmoid", dtype="float32")
     net.initialize(ns.initializers.Normal(), seed=0)
-    with pytest.warns(NeurosimWarning, match=f"^{kind.__name__} ended in epoch \\d+, since it "):
+    scipy = r" \(SciPy: .+\)" if kind is not ns.LevenbergMarquardt else ""
+    message = (
+        rf"^{kind.__name__} ended in epoch (\d+), since it found no step that lowers the "
+        rf"cost{scipy}; the largest \|∂E/∂w\| is \S+, its tolerance 1e-30$"
+    )
+    with pytest.warns(NeurosimWarning, match=message) as warned:
         history = ns.train(net, X, Y, rule=kind(tolerance=1e-30), epochs=1000)
     assert history.epochs < 200
+    assert f" in epoch {history.epochs - 1}, " in str(warned[0].message)
+    assert warned[0].filename == __file__
     assert history["cost"][-1] == pytest.approx(0.125, abs=1e-6)
 
 
@@ -144,9 +155,7 @@ def test_a_penalty_of_l2_is_part_of_what_is_minimized(kind, dtype):
 def test_parameters_of_factor_0_stay_and_the_others_are_minimized_over(kind):
     net = make()
     frozen = net.weights("input", "hidden")
-    history = ns.train(
-        net, X, Y, rule=kind(), epochs=20, learning_rates={"hidden": 0, "output": 1}
-    )
+    history = ns.train(net, X, Y, rule=kind(), epochs=20, learning_rates={"hidden": 0, "output": 1})
     np.testing.assert_array_equal(net.weights("input", "hidden"), frozen)
     assert history["cost"][-1] < history["cost"][0]
 
@@ -154,9 +163,7 @@ def test_parameters_of_factor_0_stay_and_the_others_are_minimized_over(kind):
 def test_a_network_whose_parameters_all_stay_has_arrived(kind):
     net = make()
     before = net.parameters.copy()
-    history = ns.train(
-        net, X, Y, rule=kind(), epochs=20, learning_rates={"hidden": 0, "output": 0}
-    )
+    history = ns.train(net, X, Y, rule=kind(), epochs=20, learning_rates={"hidden": 0, "output": 0})
     assert history.epochs == 1
     np.testing.assert_array_equal(net.parameters, before)
 
@@ -266,9 +273,7 @@ def test_a_cost_that_is_infinite_at_the_start_does_not_blame_the_rule(kind):
 
 
 def test_a_place_where_the_cost_is_no_number_is_stepped_back_from(kind):
-    ns.activations.register(
-        "tests_root", lambda z: np.sqrt(z), lambda z: 0.5 / np.sqrt(z), overwrite=True
-    )
+    ns.activations.register("tests_root", np.sqrt, lambda z: 0.5 / np.sqrt(z), overwrite=True)
     net = ns.topologies.layered([1, 1], activation="tests_root", bias=None)
     net.synapses.weight = 9.0
     program = ns.compile(net, engine="numpy")

@@ -129,7 +129,8 @@ class ConjugateGradient(Minimizer):
 class NewtonCG(Minimizer):
     """Newton's method, whose equations are solved by (linear) conjugate gradients.
 
-    Few steps, each of which takes many gradients. Extra ``minimize`` (SciPy).
+    Few steps, each of which takes many gradients. In a narrow valley of the cost, where the
+    equations have no clear solution, it ends sooner than the others. Extra ``minimize`` (SciPy).
 
     Parameters
     ----------

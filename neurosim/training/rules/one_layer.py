@@ -64,7 +64,7 @@ class PerceptronRule(_OneLayerRule):
     T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, section 4.4.2.
 
     S. I. Gallant, "Perceptron-Based Learning Algorithms", IEEE Transactions on Neural Networks 1,
-    1990, section III (pocket).
+    1990 (the pocket algorithm with ratchet).
 
     Examples
     --------
