@@ -97,8 +97,8 @@ def test_any_cost_can_be_minimized(kind):
     net.initialize(ns.initializers.Normal(), seed=1)
     classes = np.column_stack([Y, 1 - Y])
     cost = ns.CategoricalCrossEntropy(reduction="mean")
-    history = ns.train(net, X, classes, rule=kind(tolerance=1e-4), cost=cost, epochs=60)
-    assert history["cost"][-1] < 0.01
+    history = ns.train(net, X, classes, rule=kind(tolerance=1e-3), cost=cost, epochs=60)
+    assert history["cost"][-1] < 0.02
 
 
 @every_minimizer
