@@ -8,7 +8,13 @@ from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     from neurosim import costs, metrics, topologies
-    from neurosim.analysis import GradientCheck, Walkthrough, check_gradients, walkthrough
+    from neurosim.analysis import (
+        GradientCheck,
+        Walkthrough,
+        check_gradients,
+        jacobian,
+        walkthrough,
+    )
     from neurosim.compiling import compile
     from neurosim.costs import (
         AbsoluteError,
@@ -22,14 +28,18 @@ if TYPE_CHECKING:
     from neurosim.training import (
         L1,
         L2,
+        LBFGS,
         Adagrad,
         Adam,
         AdamW,
         ClipNorm,
         ClipValue,
+        ConjugateGradient,
         DeltaRule,
         GradientDescent,
         History,
+        LevenbergMarquardt,
+        NewtonCG,
         PerceptronRule,
         RMSProp,
         Rprop,
@@ -44,6 +54,7 @@ __version__ = "0.1.0"
 __all__ = [
     "L1",
     "L2",
+    "LBFGS",
     "AbsoluteError",
     "Adagrad",
     "Adam",
@@ -52,6 +63,7 @@ __all__ = [
     "CategoricalCrossEntropy",
     "ClipNorm",
     "ClipValue",
+    "ConjugateGradient",
     "DeltaRule",
     "Gradient",
     "GradientCheck",
@@ -59,8 +71,10 @@ __all__ = [
     "History",
     "Huber",
     "Layer",
+    "LevenbergMarquardt",
     "Network",
     "Neuron",
+    "NewtonCG",
     "PerceptronRule",
     "Population",
     "Program",
@@ -79,6 +93,7 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "jacobian",
     "metrics",
     "schedules",
     "topologies",
@@ -89,7 +104,7 @@ __all__ = [
 # What building a network does not need is imported when it is first asked for: the modules, and
 # the public names that come from them.
 _LATE = {
-    "analysis": ("GradientCheck", "Walkthrough", "check_gradients", "walkthrough"),
+    "analysis": ("GradientCheck", "Walkthrough", "check_gradients", "jacobian", "walkthrough"),
     "costs": (
         "AbsoluteError",
         "BinaryCrossEntropy",
@@ -105,14 +120,18 @@ _LATE = {
     "training": (
         "L1",
         "L2",
+        "LBFGS",
         "Adagrad",
         "Adam",
         "AdamW",
         "ClipNorm",
         "ClipValue",
+        "ConjugateGradient",
         "DeltaRule",
         "GradientDescent",
         "History",
+        "LevenbergMarquardt",
+        "NewtonCG",
         "PerceptronRule",
         "RMSProp",
         "Rprop",

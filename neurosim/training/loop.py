@@ -203,4 +203,6 @@ def train(
             "after the last whole step",
             run.history,
         ) from stop
+    finally:
+        run.way = None  # with all that it works in
     return run.history

@@ -80,6 +80,8 @@ def train_population(
         ) from stop
     finally:
         bar.close()
+        for run in runs:
+            run.way = None
     if any(member.error is not None for member in members):
         raise _diverged(members, histories)
     return histories

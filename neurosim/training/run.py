@@ -14,17 +14,25 @@ from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.minimizing import Minimizing
+from neurosim.training.pocket import PocketSteps
 from neurosim.training.resuming import state_of
-from neurosim.training.rules import Rule
+from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
+
+_WAYS: tuple[tuple[Any, type[Steps]], ...] = (
+    (Minimizer, Minimizing),
+    (LevenbergMarquardt, DampedSteps),
+)
 
 
 class Run:
@@ -78,6 +86,7 @@ class Run:
         self.examples = training_source(self.program, X, y, check)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
+        rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))
         self.validation = validation_source(self.program, validation, check)
         self._measure(metrics)
         self.began = time.perf_counter()
@@ -171,7 +180,7 @@ class Run:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""
         outcome = self.way.advance(1 if self.one_by_one else epochs, pauses)
         self._record(outcome)
-        return self.objective.reached(outcome.values[-1])
+        return outcome.is_over or self.objective.reached(outcome.values[-1])
 
     def _record(self, outcome: Outcome) -> None:
         column, values = self.objective.column, outcome.values
@@ -225,8 +234,11 @@ def _program(net_or_program: Any) -> Program:
 def way_of(task: Task, *, alone: bool = False) -> Any:
     """Return what takes the epochs of a task: compiled calls where they can, else steps.
 
-    With `alone`, one thread makes the calls.
+    With `alone`, one thread makes the calls. Some rules have a way of their own.
     """
+    own = _way_of_its_own(task)
+    if own is not None:
+        return own(task)
     if task.program.engine == "numba":
         from neurosim.training.compiled import compiled_epochs
         from neurosim.training.compiled_steps import compiled_steps
@@ -236,3 +248,10 @@ def way_of(task: Task, *, alone: bool = False) -> Any:
         if compiled is not None:
             return compiled
     return Steps(task)
+
+
+def _way_of_its_own(task: Task) -> type[Steps] | None:
+    """Return what takes the steps of a rule that are not made of a batch's gradient alone."""
+    if isinstance(task.rule, PerceptronRule) and task.rule.pocket:
+        return PocketSteps
+    return next((way for kind, way in _WAYS if isinstance(task.rule, kind)), None)
