@@ -79,6 +79,15 @@ class DampedSteps(WholeBatch):
             self.damping *= self.rule.factor
         return self.given_up(model.cost, steepness)
 
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of the training depends on, beside the parameters."""
+        return {**super().state(), "damping": self.damping}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; the network has the parameters of that moment again."""
+        super().restore(state)
+        self.damping = state["damping"]
+
     def _model(self, x: FloatArray) -> _Model:
         parameters = self.parameters_at(x)
         cost, n = 0.0, len(x)

@@ -11,6 +11,8 @@ from neurosim.compiler.plan import Plan
 from neurosim.engines.state import PIECE
 from neurosim.training.steps import Outcome, Steps, Task
 
+_KEPT = ("parameters", "right", "longest", "run", "counted")
+
 
 class PocketSteps(Steps):
     """Takes the epochs of a task with weights of its own; the network has those in the pocket.
@@ -41,6 +43,17 @@ class PocketSteps(Steps):
         if outcome.safe is not None:
             return Outcome(outcome.values, self.pocket.copy(), outcome.unstepped)
         return Outcome([self.n_examples * len(self.right) - int(self.right.sum())])
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of the training depends on, beside the parameters."""
+        return {**super().state(), **{name: getattr(self, name) for name in _KEPT}}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; the network has the parameters of that moment, the pocket, again."""
+        super().restore(state)
+        self.pocket = self.task.parameters.copy()
+        for name in _KEPT:
+            setattr(self, name, state[name])
 
     def _update(self) -> None:
         """Look at the answer to one example; then step as the perceptron rule does."""

@@ -194,5 +194,3 @@ def test_it_is_a_bool_and_part_of_the_rules_repr():
     with pytest.raises(InvalidTypeError, match=r"^PerceptronRule.pocket must be a bool \(got 1\)$"):
         ns.PerceptronRule(pocket=1)
     assert eval(repr(RULE), vars(ns)) == RULE
-    assert ns.PerceptronRule().can_resume
-    assert not RULE.can_resume

@@ -21,6 +21,7 @@ from neurosim.training.history import History
 from neurosim.training.objective import CostObjective, Objective
 from neurosim.training.rules import GradientDescent, Rule
 from neurosim.training.rules.one_layer import DeltaRule, PerceptronRule
+from neurosim.training.rules.whole_batch import WholeBatchRule
 from neurosim.training.schedules import Clock
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.steps import Task
@@ -112,6 +113,11 @@ def one_step(
     """Take one step on a copy of a network, and keep its numbers."""
     require_kind(rule, Rule, "rule")
     require_kind(cost, Cost, "cost")
+    if isinstance(rule, WholeBatchRule):
+        raise InvalidTypeError(
+            "a walk-through shows a step that the gradient of one example leads to, and "
+            f"{type(rule).__name__} asks for the cost at several places; use GradientDescent, say"
+        )
     program = _on_a_copy(net_or_program)
     rule.batch_size(1)
     objective = rule.objective(program, cost)

@@ -30,6 +30,11 @@ class Minimizer(WholeBatchRule):
 
     tolerance: float = field(default=1e-5, converter=plain, validator=not_negative)
 
+    @property
+    def can_resume(self) -> bool:
+        """False: what SciPy has learned of the cost's curvature stays with it."""
+        return False
+
     @abstractmethod
     def options(self, dtype: np.dtype[Any]) -> dict[str, Any]:
         """Return SciPy's options, with which it goes on as long as it gets any lower.

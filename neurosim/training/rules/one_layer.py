@@ -86,11 +86,6 @@ class PerceptronRule(_OneLayerRule):
 
     pocket: bool = field(default=False, validator=flag, kw_only=True)
 
-    @property
-    def can_resume(self) -> bool:
-        """Whether there is no pocket: the weights that are learned then are not the network's."""
-        return not self.pocket
-
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the count of errors."""
         if cost != DEFAULT_COST:

@@ -23,11 +23,6 @@ class WholeBatchRule(Rule):
     training ends; the last epoch then takes no step, so that its cost is that of the parameters.
     """
 
-    @property
-    def can_resume(self) -> bool:
-        """False: what it has learned of the cost's curvature stays with the run."""
-        return False
-
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> NoReturn:
         """Refuse: a gradient alone does not make a step."""
         raise InvalidTypeError(

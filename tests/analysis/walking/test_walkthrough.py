@@ -18,6 +18,7 @@ from neurosim.errors import (
     StructureError,
 )
 from neurosim.training.rules import RULES
+from neurosim.training.rules.whole_batch import WholeBatchRule
 from tests.strategies import (
     DIFFERENTIABLE,
     OWN,
@@ -28,7 +29,7 @@ from tests.strategies import (
 )
 
 ONE_LAYER = (ns.PerceptronRule, ns.DeltaRule)
-DESCENTS = [rule for rule in RULES if rule not in ONE_LAYER]
+DESCENTS = [r for r in RULES if r not in ONE_LAYER and not issubclass(r, WholeBatchRule)]
 
 # How the functions that appear in equations are computed by hand.
 BY_HAND = {
@@ -396,6 +397,17 @@ def test_what_cannot_be_walked_through_is_refused():
 
 def _perceptrons():
     return ns.topologies.layered([2, 2, 1], activation="threshold")
+
+
+def test_a_rule_that_takes_no_step_by_a_gradient_is_refused():
+    net = ns.topologies.layered([1, 1])
+    message = (
+        "a walk-through shows a step that the gradient of one example leads to, and LBFGS asks "
+        "for the cost at several places; use GradientDescent, say"
+    )
+    with pytest.raises(InvalidTypeError) as refused:
+        ns.walkthrough(net, [1.0], [1.0], rule=ns.LBFGS())
+    assert str(refused.value) == message
 
 
 def test_a_program_whose_network_has_changed_is_refused():
