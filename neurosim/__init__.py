@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Huber,
         SquaredError,
     )
+    from neurosim.inputs import Scaler, rescale, split, standardize
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -66,6 +67,7 @@ __all__ = [
     "RMSProp",
     "Rprop",
     "Rule",
+    "Scaler",
     "SquaredError",
     "Synapse",
     "SynapseGroup",
@@ -76,7 +78,10 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "rescale",
     "schedules",
+    "split",
+    "standardize",
     "topologies",
     "train",
 ]
@@ -93,6 +98,7 @@ _LATE = {
         "SquaredError",
     ),
     "compiling": ("compile",),
+    "inputs": ("Scaler", "rescale", "split", "standardize"),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),
     "topologies": (),

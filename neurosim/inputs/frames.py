@@ -1,0 +1,139 @@
+"""Data frames of pandas and polars as arrays; neither is imported to know one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import InvalidTypeError, InvalidValueError
+
+_MOST_NAMES = 8
+
+
+def is_frame(value: Any) -> bool:
+    """Return whether `value` is a table of named columns."""
+    return type(value) is not np.ndarray and hasattr(value, "columns") and _converts(value)
+
+
+def is_series(value: Any) -> bool:
+    """Return whether `value` is a single column of a table."""
+    finds_missing = hasattr(value, "isna") or hasattr(value, "is_null")
+    return finds_missing and hasattr(value, "name") and _converts(value)
+
+
+def _converts(value: Any) -> bool:
+    return hasattr(value, "to_numpy") and not isinstance(value, type)
+
+
+def only_column(value: Any) -> Any:
+    """Return the column of a frame that has one; None for another frame; else the value."""
+    if not is_frame(value):
+        return value
+    return _columns(value, [0])[0] if len(value.columns) == 1 else None
+
+
+def frame_numbers(
+    frame: Any, names: Sequence[str] | None, where: str, unit: str = "column"
+) -> NDArray[Any]:
+    """Return the columns of a frame or a series as one array of finite numbers.
+
+    Parameters
+    ----------
+    frame : frame or series of pandas or polars
+    names : list of str, optional
+        The columns wanted, in this order. If none of them is there, the columns are taken by their
+        position; all, if no names are given.
+    where, unit : str
+        What messages call the frame, and what a column belongs to.
+
+    Returns
+    -------
+    (n_rows, n_columns) array
+    """
+    if is_series(frame):
+        columns, found = [frame], [getattr(frame, "name", None)]
+    else:
+        found = list(frame.columns)
+        places = range(len(found)) if names is None else matched(found, names, where, unit)
+        columns, found = _columns(frame, places), [found[place] for place in places]
+    if not columns:
+        return np.empty((len(frame), 0))
+    parts = [
+        series_numbers(column, described(where, name))
+        for column, name in zip(columns, found, strict=True)
+    ]
+    return np.stack(parts, axis=1)
+
+
+def described(where: str, name: Any) -> str:
+    """Return what messages call a column."""
+    return where if name is None or name == "" else f"{where} column {name!r}"
+
+
+def _columns(frame: Any, places: Sequence[int]) -> list[Any]:
+    """Return columns by their position, since pandas allows a name twice."""
+    if hasattr(frame, "iloc"):
+        return [frame.iloc[:, place] for place in places]
+    return [frame[:, place] for place in places]
+
+
+def matched(
+    found: Sequence[Any], wanted: Sequence[str], where: str, unit: str = "column"
+) -> Sequence[int]:
+    """Return where the columns wanted are among those found: by name, or else by position."""
+    missing = [name for name in wanted if name not in found]
+    if wanted and not missing:
+        return [_only_place(found, name, where) for name in wanted]
+    if len(missing) < len(wanted):
+        raise InvalidValueError(
+            f"{where} has no column {_listed(missing)}, while others are called like {unit}s "
+            f"(got the columns {_listed(found)})"
+        )
+    if len(found) != len(wanted):
+        raise InvalidValueError(
+            f"{where} must have the columns {_listed(wanted)}, or as many of other names, one per "
+            f"{unit} (got the columns {_listed(found)})"
+        )
+    return range(len(found))
+
+
+def _only_place(found: Sequence[Any], name: str, where: str) -> int:
+    if found.count(name) > 1:
+        raise InvalidValueError(
+            f"{where} must have one column called {name!r} (got {found.count(name)})"
+        )
+    return found.index(name)
+
+
+def _listed(names: Sequence[Any]) -> str:
+    shown = [repr(name) for name in names[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        shown.append(f"… {len(names) - _MOST_NAMES} more")
+    return ", ".join(shown) or "none"
+
+
+def series_numbers(series: Any, where: str) -> NDArray[Any]:
+    """Return a column as an array of finite real numbers, or refuse it, naming the row."""
+    values = series_values(series, where)
+    if values.dtype.kind not in "fiub":
+        shown = f"{values[0]!r} in row 0, dtype {series.dtype}" if len(values) else series.dtype
+        raise InvalidTypeError(f"{where} must hold real numbers (got {shown})")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        row = int(np.argmin(np.isfinite(values)))
+        raise InvalidValueError(f"{where} must be finite (got {values[row]} in row {row})")
+    return values
+
+
+def series_values(series: Any, where: str) -> NDArray[Any]:
+    """Return a column as an array of whatever it holds; a missing value is refused."""
+    find = series.isna if hasattr(series, "isna") else series.is_null
+    missing = np.asarray(find())
+    if missing.any():
+        raise InvalidValueError(
+            f"{where} has no value in row {int(np.argmax(missing))}; fill in what is missing, or "
+            "leave such rows out"
+        )
+    return np.asarray(series.to_numpy())
