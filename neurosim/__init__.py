@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         RMSProp,
         Rprop,
         Rule,
+        callbacks,
         schedules,
         train,
     )
@@ -73,6 +74,7 @@ __all__ = [
     "SynapseGroup",
     "Trace",
     "activations",
+    "callbacks",
     "check_gradients",
     "compile",
     "costs",
@@ -117,6 +119,7 @@ _LATE = {
         "RMSProp",
         "Rprop",
         "Rule",
+        "callbacks",
         "schedules",
         "train",
     ),
