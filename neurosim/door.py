@@ -204,7 +204,7 @@ class Door:
 
     def _places(self, outputs: FloatArray) -> IntArray:
         if outputs.shape[1] > 1:
-            return np.argmax(outputs, axis=1)
+            return np.asarray(outputs.argmax(axis=1), np.intp)
         middle = 0.0 if _is_signed(self.network.outputs[0]) else 0.5
         return np.asarray(outputs[:, 0] > middle, np.intp)
 

@@ -97,14 +97,14 @@ def _n_test(test: Any, n: int) -> int:
 
 def _class_numbers(stratify: Any, n: int) -> IntArray:
     """Return the number of each example's class."""
-    labels = label_vector(stratify, "stratify", floats=True)
+    labels = label_vector(stratify, "split.stratify", floats=True)
     if labels is None:
         raise InvalidTypeError("split.stratify must be one label per example, (n_examples,)")
     if len(labels) != n:
         raise InvalidValueError(
             f"split.stratify must have a label for each of {n} examples (got {len(labels)})"
         )
-    return positions(labels, known_classes(labels, "stratify"), "stratify")
+    return positions(labels, known_classes(labels, "split.stratify"), "split.stratify")
 
 
 def _dealt(numbers: IntArray, n_test: int, generator: Generator) -> tuple[Any, Any]:

@@ -180,9 +180,7 @@ class Network:
 
     @output_scaler.setter
     def output_scaler(self, value: Scaler | None) -> None:
-        scaler = units.checked_scaler(
-            value, self.outputs, "Network.output_scaler", "output neuron"
-        )
+        scaler = units.checked_scaler(value, self.outputs, "Network.output_scaler", "output neuron")
         if scaler is not None and self._classes is not None:
             raise StructureError(
                 "Network.output_scaler is for numbers, and this network has classes; set classes "
