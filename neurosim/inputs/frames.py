@@ -15,17 +15,18 @@ _MOST_NAMES = 8
 
 def is_frame(value: Any) -> bool:
     """Return whether `value` is a table of named columns."""
-    return type(value) is not np.ndarray and hasattr(value, "columns") and _converts(value)
+    return hasattr(value, "columns") and _dimensions(value) == 2
 
 
 def is_series(value: Any) -> bool:
     """Return whether `value` is a single column of a table."""
     finds_missing = hasattr(value, "isna") or hasattr(value, "is_null")
-    return finds_missing and hasattr(value, "name") and _converts(value)
+    return finds_missing and hasattr(value, "name") and _dimensions(value) == 1
 
 
-def _converts(value: Any) -> bool:
-    return hasattr(value, "to_numpy") and not isinstance(value, type)
+def _dimensions(value: Any) -> int:
+    """Return how many there are of what pandas and polars make, whose columns may be attributes."""
+    return len(value.shape) if hasattr(value, "to_numpy") and hasattr(value, "shape") else 0
 
 
 def only_column(value: Any) -> Any:

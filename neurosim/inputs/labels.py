@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, IntArray
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.inputs.frames import is_series, series_values
+from neurosim.inputs.frames import described, is_series, series_values
 
 _TEXT, _WHOLE = "OUST", "iub"
 
@@ -21,6 +21,7 @@ def label_vector(value: Any, where: str, *, floats: bool = False) -> NDArray[Any
     Labels are text, whole numbers, bools, or any objects that can be compared; fractions are none
     unless `floats`.
     """
+    where = described(where, value.name) if is_series(value) else where
     array = series_values(value, where) if is_series(value) else _array(value)
     if array is None or array.ndim != 1 or array.dtype.kind not in _TEXT + _WHOLE + "f" * floats:
         return None
