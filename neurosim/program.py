@@ -101,8 +101,8 @@ class Program:
         -------
         (n_examples, n_outputs) array, or (n_examples,) labels
             The outputs, scaled back by the network's `output_scaler`. For a network with `classes`
-            the label of the strongest output; a single output stands for its second class from
-            0.5 on, or from 0 on if it is a threshold or tanh neuron.
+            the label of the strongest output; a single output above 0.5 stands for the second of
+            two, or above 0 if it is that of a threshold or tanh neuron.
 
         Raises
         ------

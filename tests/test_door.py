@@ -54,9 +54,7 @@ def test_columns_of_other_names_are_taken_by_position(net, frames):
 
 
 def test_bools_and_nullable_numbers_are_numbers(net):
-    frame = pd.DataFrame(
-        {"educ": pd.array([1, 2, 3], dtype="Int64"), "exper": [True, False, True]}
-    )
+    frame = pd.DataFrame({"educ": pd.array([1, 2, 3], dtype="Int64"), "exper": [True, False, True]})
     assert Door(net).inputs(frame).tolist() == [[1.0, 1.0], [2.0, 0.0], [3.0, 1.0]]
 
 
@@ -85,7 +83,7 @@ MISSING = "has no value in row 1; fill in what is missing, or leave such rows ou
          "X must have the columns 'educ', 'exper', or as many of other names, one per input neuron "
          "(got the columns 'a')"),
         ({"educ": [1, 2], "exper": ["3", "x"]}, InvalidTypeError,
-         "X column 'exper' must hold real numbers (got '3' in row 0, dtype {text})"),
+         "X column 'exper' must hold real numbers (got '3' in row 0)"),
         ({"educ": [1, None], "exper": [1, 2]}, InvalidValueError, f"X column 'educ' {MISSING}"),
         ({"educ": [1, 2], "exper": [True, None]}, InvalidValueError, f"X column 'exper' {MISSING}"),
         ({"educ": ["a", None], "exper": [1, 2]}, InvalidValueError, f"X column 'educ' {MISSING}"),
@@ -94,8 +92,7 @@ MISSING = "has no value in row 1; fill in what is missing, or leave such rows ou
     ],
 )  # fmt: skip
 def test_bad_columns_are_refused_by_name(net, frames, data, error, message):
-    text = {"pandas": "str", "polars": "String"}[frames.__name__]
-    with refuses(error, message.format(text=text)):
+    with refuses(error, message):
         Door(net).inputs(frames.DataFrame(data))
 
 
@@ -209,9 +206,7 @@ def test_a_scaler_of_a_structure_that_is_gone_is_refused(net):
 
 def test_examples_of_another_width_are_refused_before_they_are_scaled(net):
     net.input_scaler = ns.standardize(X)
-    message = (
-        "X must have shape (n_examples, 2), one column per input neuron (got shape (3, 1))"
-    )
+    message = "X must have shape (n_examples, 2), one column per input neuron (got shape (3, 1))"
     with refuses(InvalidValueError, message):
         ns.compile(net).predict(X[:, :1])
 
@@ -364,9 +359,7 @@ def test_classes_that_do_not_fit_are_refused():
             net.classes = classes
     with refuses(InvalidTypeError, "Network.classes must be a list of class labels (got 'ab')"):
         net.classes = "ab"
-    message = (
-        "Network.classes must be 2 labels, since one output tells two apart (got 3: 1, 2, 3)"
-    )
+    message = "Network.classes must be 2 labels, since one output tells two apart (got 3: 1, 2, 3)"
     with refuses(InvalidValueError, message):
         make(1).classes = np.array([1, 2, 3])
     assert net.classes is None

@@ -120,7 +120,7 @@ def series_numbers(series: Any, where: str) -> NDArray[Any]:
     """Return a column as an array of finite real numbers, or refuse it, naming the row."""
     values = series_values(series, where)
     if values.dtype.kind not in "fiub":
-        shown = f"{values[0]!r} in row 0, dtype {series.dtype}" if len(values) else series.dtype
+        shown = f"{values.tolist()[0]!r} in row 0" if len(values) else f"dtype {values.dtype}"
         raise InvalidTypeError(f"{where} must hold real numbers (got {shown})")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))

@@ -85,11 +85,12 @@ def train(
     X : (n_examples, n_inputs) array_like or data frame, or iterable of batches
         An array or a frame (pandas, polars) if there is a `y`; the columns of a frame are found
         by the names of the input neurons, or if it has none of these by position. The network's
-        `input_scaler`, if it has one, is applied. Without a `y`, an iterable of pairs (X, y) of arrays, such as a
-        list, a data loader or a generator: the data need not fit in memory. An iterator can be
-        gone through in one epoch only; any other iterable is, once in each. A memory map
-        (`numpy.memmap`) of any real dtype is never read whole. For a population also a list of
-        arrays or a 3-d array, with one for each network; it takes no iterable of batches.
+        `input_scaler`, if it has one, is applied. Without a `y`, an iterable of pairs (X, y) of
+        these, such as a list, a data loader or a generator: the data need not fit in memory. An
+        iterator can be gone through in one epoch only; any other iterable is, once in each. A
+        memory map (`numpy.memmap`) of any real dtype is never read whole. For a population also a
+        list of arrays or frames, or a 3-d array, with one for each network; it takes no iterable
+        of batches.
     y : (n_examples, n_outputs) array_like, data frame, or (n_examples,) class labels, optional
         The targets, which the network's `output_scaler`, if it has one, is applied to;
         (n_examples,) or a series will do for one output. Labels are text, objects, or for several

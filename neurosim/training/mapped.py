@@ -27,9 +27,7 @@ class Mapped:
         return len(self.X)
 
     @classmethod
-    def checked(
-        cls, door: Door, X: Any, y: Any, where: str = "", *, learn: bool = False
-    ) -> Mapped:
+    def checked(cls, door: Door, X: Any, y: Any, where: str = "", *, learn: bool = False) -> Mapped:
         """Return `X` and `y`, whose numbers were looked at once, or refuse them."""
         network = door.network
         inputs = door.given_inputs(X, f"{where}X")

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from neurosim.program import Program
 
 
-def training_source(
-    program: Program, door: Door, X: Any, y: Any, check: TargetCheck
-) -> Source:
+def training_source(program: Program, door: Door, X: Any, y: Any, check: TargetCheck) -> Source:
     """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
     if y is None:
         _require_batches(X)
@@ -90,8 +88,7 @@ def _require_batches(X: Any) -> None:
         )
     if not _is_iterable_of_batches(X):
         raise InvalidTypeError(
-            "X must be an array, with y, or an iterable of batches (X, y), without "
-            f"(got {X!r:.50})"
+            f"X must be an array, with y, or an iterable of batches (X, y), without (got {X!r:.50})"
         )
 
 

@@ -18,7 +18,10 @@ KINDS = {
     "array": (X, np.arange(10)),
     "lists": (X.tolist(), list(range(10))),
     "tuples": (tuple(map(tuple, X.tolist())), tuple(range(10))),
-    "pandas": (pd.DataFrame(X, index=list("qwertyuiop")), pd.Series(range(10), index=range(9, -1, -1))),
+    "pandas": (
+        pd.DataFrame(X, index=list("qwertyuiop")),
+        pd.Series(range(10), index=range(9, -1, -1)),
+    ),
     "polars": (pl.DataFrame(X), pl.Series("y", range(10))),
 }  # fmt: skip
 

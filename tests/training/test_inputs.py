@@ -91,9 +91,7 @@ LABELS = {
 @pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
 def test_labels_train_like_one_hot_targets(labels, activation):
-    expected = trained(
-        make(3, activation=activation), X, ONE_HOT, validation=(X[:9], ONE_HOT[:9])
-    )
+    expected = trained(make(3, activation=activation), X, ONE_HOT, validation=(X[:9], ONE_HOT[:9]))
     net = make(3, activation=activation)
     assert_same(trained(net, X, labels, validation=(X[:9], labels[:9])), expected)
     assert net.classes in (("clerk", "nurse", "smith"), (0, 1, 2))
@@ -115,7 +113,9 @@ def test_perceptrons_learn_labels(engine):
     corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
     net = ns.topologies.layered([2, 1], activation="threshold")
     program = ns.compile(net, engine=engine)
-    history = ns.train(program, corners, ["no", "no", "no", "yes"], rule=ns.PerceptronRule(), seed=0)
+    history = ns.train(
+        program, corners, ["no", "no", "no", "yes"], rule=ns.PerceptronRule(), seed=0
+    )
     assert history["errors"][-1] == 0
     assert program.predict(corners).tolist() == ["no", "no", "no", "yes"]
     several = ns.topologies.layered([2, 2], activation="threshold")
