@@ -131,9 +131,10 @@ class Door:
         Whole numbers are labels for several outputs; for a single one they are targets, unless
         its classes are known to be numbers.
         """
-        column = only_column(y)
+        outputs = self.network.outputs
+        column = only_column(y, [neuron.name for neuron in outputs])
         labels = None if column is None else label_vector(column, where)
-        if labels is None or len(self.network.outputs) > 1 or is_text(labels):
+        if labels is None or len(outputs) > 1 or is_text(labels):
             return labels
         numbered = self.classes is not None and all(isinstance(one, int) for one in self.classes)
         return labels if numbered else None

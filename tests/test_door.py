@@ -277,6 +277,25 @@ def test_whole_numbers_stay_the_targets_of_one_output_unless_its_classes_are_num
     assert Door(net).targets([0, 1]).tolist() == [[0.0], [1.0]]
 
 
+def test_a_column_of_labels_is_found_by_the_name_of_the_output_neuron(frames):
+    net = make()
+    frame = frames.DataFrame({"age": [1, 2], "out0": ["yes", "no"]})
+    assert Door(net).targets(frame, learn=True).tolist() == [[1.0], [0.0]]
+
+
+def test_fractions_are_no_labels_whatever_holds_them():
+    message = "y must be an array of real numbers (got an array of dtype object)"
+    with refuses(InvalidTypeError, message):
+        Door(make()).targets(np.array([0.5, 1], dtype=object), learn=True)
+
+
+def test_nullable_bools_are_bools():
+    for y in (pd.Series([True, False], dtype="boolean"), pl.Series([True, False])):
+        door = Door(make())
+        assert door.targets(y, learn=True).tolist() == [[1.0], [0.0]]
+        assert door.classes is None
+
+
 def test_labels_that_are_names_of_output_neurons_go_by_them():
     door = Door(make(3))
     targets = door.targets(["out2", "out0"], learn=True)  # out1 does not occur

@@ -7,7 +7,9 @@ import pytest
 
 import neurosim as ns
 
-HEAVY = ("numba", "llvmlite", "matplotlib", "pandas", "tqdm", "scipy", "sklearn", "IPython")
+HEAVY = (
+    "numba", "llvmlite", "matplotlib", "pandas", "polars", "tqdm", "scipy", "sklearn", "IPython",
+)  # fmt: skip
 
 
 def imported_by(script):

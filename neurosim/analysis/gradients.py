@@ -76,6 +76,7 @@ def check_gradients(
         Of a program, its engine is judged.
     X : (n_examples, n_inputs) array_like
     y : (n_examples, n_outputs) array_like
+        Both in any of the forms that `train` takes, but for streams.
     cost : Cost
     tolerance : float
         How large `GradientCheck.error` may be.

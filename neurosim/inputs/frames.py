@@ -15,13 +15,13 @@ _MOST_NAMES = 8
 
 def is_frame(value: Any) -> bool:
     """Return whether `value` is a table of named columns."""
-    return hasattr(value, "columns") and _dimensions(value) == 2
+    return _dimensions(value) == 2 and hasattr(value, "columns")
 
 
 def is_series(value: Any) -> bool:
     """Return whether `value` is a single column of a table."""
     finds_missing = hasattr(value, "isna") or hasattr(value, "is_null")
-    return finds_missing and hasattr(value, "name") and _dimensions(value) == 1
+    return _dimensions(value) == 1 and finds_missing and hasattr(value, "name")
 
 
 def _dimensions(value: Any) -> int:
@@ -29,11 +29,17 @@ def _dimensions(value: Any) -> int:
     return len(value.shape) if hasattr(value, "to_numpy") and hasattr(value, "shape") else 0
 
 
-def only_column(value: Any) -> Any:
-    """Return the column of a frame that has one; None for another frame; else the value."""
+def only_column(value: Any, names: Sequence[str]) -> Any:
+    """Return the only column of a frame, or that of a single name; None for another frame.
+
+    What is no frame is returned as it is.
+    """
     if not is_frame(value):
         return value
-    return _columns(value, [0])[0] if len(value.columns) == 1 else None
+    found = list(value.columns)
+    if len(names) == 1 and found.count(names[0]) == 1:
+        return _columns(value, [found.index(names[0])])[0]
+    return _columns(value, [0])[0] if len(found) == 1 else None
 
 
 def frame_numbers(

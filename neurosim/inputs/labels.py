@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,7 @@ def label_vector(value: Any, where: str, *, floats: bool = False) -> NDArray[Any
     array = series_values(value, where) if is_series(value) else _array(value)
     if array is None or array.ndim != 1 or array.dtype.kind not in _TEXT + _WHOLE + "f" * floats:
         return None
-    if array.dtype.kind == "O":
-        _require_labels(array, where)
-    return array
+    return array if array.dtype.kind != "O" or _are_labels(array, where) else None
 
 
 def is_text(labels: NDArray[Any]) -> bool:
@@ -45,10 +44,13 @@ def _array(value: Any) -> NDArray[Any] | None:
     return array
 
 
-def _require_labels(array: NDArray[Any], where: str) -> None:
-    for row, label in enumerate(array.tolist()):
+def _are_labels(array: NDArray[Any], where: str) -> bool:
+    """Return whether objects may be labels, which fractions are not; refuse a missing one."""
+    labels = array.tolist()
+    for row, label in enumerate(labels):
         if label is None or label != label:  # noqa: PLR0124 - NaN
             raise InvalidValueError(f"{where} has no label in row {row} (got {label!r})")
+    return all(isinstance(label, int) or not isinstance(label, Number) for label in labels)
 
 
 def known_classes(labels: NDArray[Any], where: str) -> tuple[Any, ...]:

@@ -64,10 +64,10 @@ def train_population(
         run.generator = generator if shuffle else None
     members = [_Member(number, run) for number, run in enumerate(runs)]
     histories = [run.history for run in runs]
-    for run in runs:
-        run.door.remember()
     is_heard = bool(functions) or stop_when is not None
     bar = _SharedBar(n_epochs * len(runs), show=progress)
+    for run in runs:
+        run.door.remember()
     try:
         with Interrupt() as interrupt, _Crew(_n_threads(population), bar, interrupt) as crew:
             for epoch in range(1, n_epochs + 1) if is_heard else [n_epochs]:

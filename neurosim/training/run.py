@@ -33,6 +33,8 @@ class Run:
     ----------
     program : Program
         What is trained.
+    door : Door
+        What its examples came in by.
     rule, cost : Rule, Cost
     epochs : int
         How many it is to take in all.
