@@ -55,10 +55,11 @@ class Given:
         with np.errstate(over="ignore", under="ignore"):
             return np.ascontiguousarray(self._scaled(self.values[rows]), self.dtype)
 
-    def checked(self, rows: slice = slice(None)) -> FloatArray:
+    def checked(self, rows: slice | None = None) -> FloatArray:
         """Return rows as the network takes them, or refuse a number that is not finite."""
-        scaled = self._scaled(self.values[rows] if rows != slice(None) else self.values)
-        return finite_array(scaled, self.dtype, self.where, rows.start or 0)
+        if rows is None:
+            return finite_array(self._scaled(self.values), self.dtype, self.where)
+        return finite_array(self._scaled(self.values[rows]), self.dtype, self.where, rows.start)
 
     def _scaled(self, values: NDArray[Any]) -> NDArray[Any]:
         return values if self.scaler is None else self.scaler._transformed(values)
@@ -131,6 +132,8 @@ class Door:
         Whole numbers are labels for several outputs; for a single one they are targets, unless
         its classes are known to be numbers.
         """
+        if type(y) is np.ndarray and y.dtype.kind == "f":  # nearly always, and then at once
+            return None
         outputs = self.network.outputs
         column = only_column(y, [neuron.name for neuron in outputs])
         labels = None if column is None else label_vector(column, where)

@@ -38,8 +38,8 @@ def only_column(value: Any, names: Sequence[str]) -> Any:
         return value
     found = list(value.columns)
     if len(names) == 1 and found.count(names[0]) == 1:
-        return _columns(value, [found.index(names[0])])[0]
-    return _columns(value, [0])[0] if len(found) == 1 else None
+        return _column(value, found.index(names[0]))
+    return _column(value, 0) if len(found) == 1 else None
 
 
 def frame_numbers(
@@ -61,16 +61,15 @@ def frame_numbers(
     (n_rows, n_columns) array
     """
     if is_series(frame):
-        columns, found = [frame], [getattr(frame, "name", None)]
-    else:
-        found = list(frame.columns)
-        places = range(len(found)) if names is None else matched(found, names, where, unit)
-        columns, found = _columns(frame, places), [found[place] for place in places]
-    if not columns:
-        return np.empty((len(frame), 0))
+        return series_numbers(frame, described(where, frame.name))[:, None]
+    if names is not None:
+        frame = _taken(frame, matched(list(frame.columns), names, where, unit))
+    values = np.asarray(frame.to_numpy())
+    if values.dtype.kind in "fiub" and np.isfinite(values).all():  # nearly always, and then at once
+        return values
     parts = [
-        series_numbers(column, described(where, name))
-        for column, name in zip(columns, found, strict=True)
+        series_numbers(_column(frame, place), described(where, name))
+        for place, name in enumerate(frame.columns)
     ]
     return np.stack(parts, axis=1)
 
@@ -80,20 +79,26 @@ def described(where: str, name: Any) -> str:
     return where if name is None or name == "" else f"{where} column {name!r}"
 
 
-def _columns(frame: Any, places: Sequence[int]) -> list[Any]:
-    """Return columns by their position, since pandas allows a name twice."""
-    if hasattr(frame, "iloc"):
-        return [frame.iloc[:, place] for place in places]
-    return [frame[:, place] for place in places]
+def _taken(frame: Any, places: Sequence[int]) -> Any:
+    """Return a frame of some columns, by their position, since pandas allows a name twice."""
+    places = list(places)
+    return frame.iloc[:, places] if hasattr(frame, "iloc") else frame[:, places]
+
+
+def _column(frame: Any, place: int) -> Any:
+    return frame.iloc[:, place] if hasattr(frame, "iloc") else frame[:, place]
 
 
 def matched(
     found: Sequence[Any], wanted: Sequence[str], where: str, unit: str = "column"
 ) -> Sequence[int]:
     """Return where the columns wanted are among those found: by name, or else by position."""
-    missing = [name for name in wanted if name not in found]
+    places = {name: place for place, name in enumerate(found)}
+    missing = [name for name in wanted if name not in places]
     if wanted and not missing:
-        return [_only_place(found, name, where) for name in wanted]
+        if len(places) < len(found):
+            _require_once(found, wanted, where)
+        return [places[name] for name in wanted]
     if len(missing) < len(wanted):
         raise InvalidValueError(
             f"{where} has no column {_listed(missing)}, while others are called like {unit}s "
@@ -107,12 +112,12 @@ def matched(
     return range(len(found))
 
 
-def _only_place(found: Sequence[Any], name: str, where: str) -> int:
-    if found.count(name) > 1:
-        raise InvalidValueError(
-            f"{where} must have one column called {name!r} (got {found.count(name)})"
-        )
-    return found.index(name)
+def _require_once(found: Sequence[Any], wanted: Sequence[str], where: str) -> None:
+    for name in wanted:
+        if found.count(name) > 1:
+            raise InvalidValueError(
+                f"{where} must have one column called {name!r} (got {found.count(name)})"
+            )
 
 
 def _listed(names: Sequence[Any]) -> str:
