@@ -376,6 +376,10 @@ def test_classes_that_do_not_fit_are_refused():
     ]:
         with refuses(InvalidValueError, message):
             net.classes = classes
+    for label in (None, []):
+        message = f"Network.classes must be text, numbers or the like (got {label!r})"
+        with refuses(InvalidTypeError, message):
+            net.classes = ["a", label]
     with refuses(InvalidTypeError, "Network.classes must be a list of class labels (got 'ab')"):
         net.classes = "ab"
     message = "Network.classes must be 2 labels, since one output tells two apart (got 3: 1, 2, 3)"

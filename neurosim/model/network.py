@@ -26,7 +26,6 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.initializers import Generator, Initializer, Seed, make_generator
-from neurosim.inputs.scaling import Scaler
 from neurosim.model import building, connecting, removing, units
 from neurosim.model.adjacency import Adjacency
 from neurosim.model.building import UNSET
@@ -40,6 +39,8 @@ from neurosim.model.synapse import Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from neurosim.inputs.scaling import Scaler
 
 
 class Network:

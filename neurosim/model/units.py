@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.inputs.scaling import Scaler
 
 if TYPE_CHECKING:
+    from neurosim.inputs.scaling import Scaler
     from neurosim.model.neuron import Neuron
 
 
@@ -16,6 +16,8 @@ def checked_scaler(scaler: Any, neurons: Sequence[Neuron], where: str, unit: str
     """Return a scaler with one column for each of the neurons, or refuse it."""
     if scaler is None:
         return None
+    from neurosim.inputs.scaling import Scaler  # late: building a network needs none
+
     if not isinstance(scaler, Scaler):
         raise InvalidTypeError(
             f"{where} must be a Scaler, such as standardize makes, or None (got {scaler!r})"
@@ -41,6 +43,9 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
         raise InvalidTypeError(f"{where} must be a list of class labels (got {classes!r})")
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
+    for label in labels:
+        if not isinstance(label, Hashable) or label is None:
+            raise InvalidTypeError(f"{where} must be text, numbers or the like (got {label!r})")
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
         raise InvalidValueError(f"{where} must be distinct (got {twice!r} twice)")
