@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Huber,
         SquaredError,
     )
+    from neurosim.inputs import Scaler, rescale, split, standardize
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -81,6 +82,7 @@ __all__ = [
     "RMSProp",
     "Rprop",
     "Rule",
+    "Scaler",
     "SquaredError",
     "Synapse",
     "SynapseGroup",
@@ -95,7 +97,10 @@ __all__ = [
     "initializers",
     "jacobian",
     "metrics",
+    "rescale",
     "schedules",
+    "split",
+    "standardize",
     "topologies",
     "train",
     "walkthrough",
@@ -113,6 +118,7 @@ _LATE = {
         "SquaredError",
     ),
     "compiling": ("compile",),
+    "inputs": ("Scaler", "rescale", "split", "standardize"),
     "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),

@@ -9,6 +9,7 @@ from typing import Any
 from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
+from neurosim.door import Door
 from neurosim.errors import DivergenceError, InvalidTypeError
 from neurosim.initializers import Generator
 from neurosim.model import Network
@@ -42,6 +43,8 @@ class Run:
     ----------
     program : Program
         What is trained.
+    door : Door
+        What its examples came in by.
     rule, cost : Rule, Cost
     epochs : int
         How many it is to take in all.
@@ -83,11 +86,12 @@ class Run:
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
-        self.examples = training_source(self.program, X, y, check)
+        self.door = Door(self.program.network)
+        self.examples = training_source(self.program, self.door, X, y, check)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
         rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))
-        self.validation = validation_source(self.program, validation, check)
+        self.validation = validation_source(self.program, self.door, validation, check)
         self._measure(metrics)
         self.began = time.perf_counter()
         self.stopped: str | None = None
@@ -149,6 +153,7 @@ class Run:
         before = self.parameters.copy()
         self.begin(watched=hooks.any)
         pauses = Pauses(self, hooks, interrupt)
+        self.door.remember()
         try:
             while self.epoch < self.epochs and self.stopped is None and not self.is_done:
                 most = 1 if hooks.any else self.epochs - self.epoch
@@ -160,6 +165,7 @@ class Run:
             pass
         except RefusedBatchError as refused:
             self.parameters[:] = before
+            self.door.forget()
             raise refused.error from refused.error.__cause__
 
     def state(self) -> dict[str, Any]:
