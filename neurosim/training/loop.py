@@ -133,10 +133,10 @@ def train(
         is a pair of arrays; an iterable must be one that can be gone through again.
     metrics : list of functions, or dict of them by name, optional
         Each is called with the targets and the outputs, (n_examples, n_outputs), in the units of
-        the data where the network has an ``output_scaler``, after every epoch, and gives a column of the history: `neurosim.metrics.accuracy` the columns
-        ``accuracy``, over the examples learned from (unless they come as an iterable), and
-        ``val_accuracy``, over those of the validation. That takes a forward pass more, and memory
-        for all outputs.
+        the data where the network has an ``output_scaler``, after every epoch, and gives a column
+        of the history: `neurosim.metrics.accuracy` the columns ``accuracy``, over the examples
+        learned from (unless they come as an iterable), and ``val_accuracy``, over those of the
+        validation. That takes a forward pass more, and memory for all outputs.
     callbacks : iterable of callbacks or functions
         See `neurosim.callbacks`. A function is called with the history after every epoch; for a
         population, which takes functions only, with the list of histories, after every epoch of
