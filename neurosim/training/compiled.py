@@ -95,6 +95,7 @@ class CompiledEpochs:
         self.kept = np.stack([theta, theta])
         self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
         self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
+        self.weights = weights_of(self.examples.weights)
         self.stepping = Stepping(task, way, task.memory())
         self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
         self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
@@ -150,8 +151,8 @@ class CompiledEpochs:
             epoch = (step + np.arange(n_steps)) // self.n_batches
         how = (*self.how, *self.stepping.at(step, epoch, n_steps))
         return self.way.run(
-            self.vectors, how, (data.X, data.targets, order, self.batch), position, n_steps, sums,
-            self.kept, self.gradients,
+            self.vectors, how, (data.X, data.targets, self.weights, order, self.batch), position,
+            n_steps, sums, self.kept, self.gradients,
         )  # fmt: skip
 
     def _values(self, sums: FloatArray) -> FloatArray:
@@ -222,6 +223,11 @@ def _state_of(generator: Generator) -> Any:
     if isinstance(generator, np.random.RandomState):
         return generator.get_state()
     return generator.bit_generator.state
+
+
+def weights_of(weights: FloatArray | None) -> FloatArray:
+    """Return weights as kernels take them: none, if all are 1."""
+    return np.zeros(0) if weights is None else weights
 
 
 def numbers_of(objective: Objective) -> FloatArray:

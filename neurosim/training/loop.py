@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict, Unpack, overload
 
 from neurosim.checks import integer
@@ -33,6 +33,8 @@ class Arguments(TypedDict, total=False):
     clip: Clip | Iterable[Clip] | None
     max_norm: float | None
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None
+    sample_weights: Any
+    class_weights: Mapping[Any, float] | Sequence[float] | None
     epochs: int
     batch_size: int | None
     shuffle: bool
@@ -65,6 +67,8 @@ def train(
     clip: Clip | Iterable[Clip] | None = None,
     max_norm: float | None = None,
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None = None,
+    sample_weights: Any = None,
+    class_weights: Mapping[Any, float] | Sequence[float] | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -84,7 +88,8 @@ def train(
         all its networks side by side, each as it would be trained alone on one thread.
     X : (n_examples, n_inputs) array_like, or iterable of batches
         An array if there is a `y`. Without one, an iterable of pairs (X, y) of arrays, such as a
-        list, a data loader or a generator: the data need not fit in memory. An iterator can be
+        list, a data loader or a generator: the data need not fit in memory. A batch may also be a
+        triple (X, y, weights). An iterator can be
         gone through in one epoch only; any other iterable is, once in each. A memory map
         (`numpy.memmap`) of any real dtype is never read whole. For a population also a list of
         arrays or a 3-d array, with one for each network; it takes no iterable of batches.
@@ -108,6 +113,17 @@ def train(
         multiplied; 0 keeps them as they are. Of a neuron, those are its incoming weights and its
         bias, of a layer those of its neurons. Later entries win. A group of synapses is no key of a
         dict, but may stand in a pair ``(group, factor)``.
+    sample_weights : (n_examples,) array_like, optional
+        What each example's share of the cost, and so of the gradient, is multiplied by, >= 0: 2 is
+        the example twice, 0 is none. A cost that averages still divides by the number of examples
+        (PyTorch divides by the sum of the weights), so that weights twice as large mean steps twice
+        as long. For a population also one for each network, (n_networks, n_examples). The batches
+        of an iterable bring their own. Validation and metrics count all examples alike.
+    class_weights : dict or sequence, optional
+        The same for all examples of a class, beside their own weights: ``{output: factor}``, by the
+        name or the column of the output neuron whose target is 1, or a factor for each output. One
+        output has two classes, ``{0: factor, 1: factor}`` by the target, or -1 and 1. Classes that
+        are left out have weight 1.
     epochs : int
         How many times to go through the examples, at most.
     batch_size : int or None
@@ -177,7 +193,10 @@ def train(
     >>> ns.compile(net).feedforward(X).round().ravel()
     array([0., 1., 1., 0.])
     """
-    settings = Settings.checked(penalty, clip, max_norm, learning_rates)
+    settings = Settings.checked(
+        penalty, clip, max_norm, learning_rates, sample_weights=sample_weights,
+        class_weights=class_weights,
+    )  # fmt: skip
     if isinstance(net_or_program, Population):
         from neurosim.training.population import train_population
 

@@ -18,6 +18,7 @@ from neurosim.checks import (
 )
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, as_column, require_pairs
+from neurosim.training.weighing import EVEN, Weighing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Mapped:
     X: NDArray[Any]
     targets: NDArray[Any]
     dtype: np.dtype[Any]
+    weighing: Weighing = EVEN
 
     def __len__(self) -> int:
         return len(self.X)
@@ -65,8 +67,12 @@ class Mapped:
             rows: Any = slice(start, start + step)
             if order is not None:
                 rows = order[rows]
-            X = self._cast(self.X[rows])
-            yield Chunk(X, self._cast(self.targets[rows]), min(size, len(X)))
+            X, targets = self._cast(self.X[rows]), self._cast(self.targets[rows])
+            yield Chunk(X, targets, min(size, len(X)), None, self._weights(rows, targets))
+
+    def _weights(self, rows: Any, targets: FloatArray) -> FloatArray | None:
+        examples = self.weighing.examples
+        return self.weighing.of(targets, None if examples is None else examples[rows])
 
     def _cast(self, rows: NDArray[Any]) -> FloatArray:
         with np.errstate(under="ignore"):

@@ -23,6 +23,7 @@ from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
+from neurosim.training.weighing import Weighing
 
 
 class Run:
@@ -67,13 +68,17 @@ class Run:
         self.program = _program(net_or_program)
         self.generator: Generator | None = None
         self.way: Any = None
+        rule.check_arguments(settings.given)
         self.objective = rule.objective(self.program, cost)
         self.shaping = shaping_of(self.program, settings)
 
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
-        self.examples = training_source(self.program, X, y, check)
+        weighing = Weighing.checked(
+            self.program, settings.sample_weights, settings.class_weights
+        )
+        self.examples = training_source(self.program, X, y, check, weighing)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
         self.validation = validation_source(self.program, validation, check)

@@ -7,22 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
 from neurosim.training.mapped import Mapped, stays_on_disk
 from neurosim.training.stream import Stream
+from neurosim.training.weighing import Weighing
 
 if TYPE_CHECKING:
     from neurosim.program import Program
 
 
-def training_source(program: Program, X: Any, y: Any, check: TargetCheck) -> Source:
+def training_source(
+    program: Program, X: Any, y: Any, check: TargetCheck, weighing: Weighing
+) -> Source:
     """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
+
+    def check_all(targets: FloatArray) -> None:
+        check(targets)
+        weighing.check_targets(targets)
+
     if y is None:
         _require_batches(X)
-        return Stream(program, X, check)
+        if weighing.examples is not None:
+            raise InvalidTypeError(
+                "sample_weights are those of arrays; the batches of an iterable bring their own, "
+                "as triples (X, y, weights)"
+            )
+        return Stream(program, X, check_all, weighing=weighing)
     _require_array(X)
-    return _from_arrays(program, X, y, check, "")
+    return _weighed(_from_arrays(program, X, y, check_all, ""), weighing)
 
 
 def validation_source(program: Program, validation: Any, check: TargetCheck) -> Source | None:
@@ -54,12 +68,22 @@ def _is_pair(validation: Any) -> bool:
     return isinstance(validation, tuple) or hasattr(validation[0], "__array__")
 
 
-def _from_arrays(program: Program, X: Any, y: Any, check: TargetCheck, where: str) -> Source:
+def _from_arrays(
+    program: Program, X: Any, y: Any, check: TargetCheck, where: str
+) -> Examples | Mapped:
     dtype = program.network.dtype
     kind = Mapped if stays_on_disk(X, dtype) or stays_on_disk(y, dtype) else Examples
     examples = kind.checked(program, X, y, where)
     check_in_pieces(check, examples.targets, dtype, where)
     return examples
+
+
+def _weighed(examples: Examples | Mapped, weighing: Weighing) -> Source:
+    weighing.require(len(examples))
+    if isinstance(examples, Mapped):
+        return Mapped(examples.X, examples.targets, examples.dtype, weighing)
+    weights = weighing.of(examples.targets, weighing.examples)
+    return Examples(examples.X, examples.targets, weights)
 
 
 def _is_iterable_of_batches(value: Any) -> bool:

@@ -124,17 +124,17 @@ class Steps:
     def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
         """Take a step for each batch of a chunk, as long as the value is a number."""
         averages = self.task.objective.averages
-        for X, targets in chunk.batches():
+        for X, targets, weights in chunk.batches():
             interrupt.check()
-            value = self._step(X, targets)
+            value = self._step(X, targets, weights)
             self.total += value * len(X) if averages else value
             if not math.isfinite(self.total):
                 return
 
-    def _step(self, X: FloatArray, targets: FloatArray) -> float:
+    def _step(self, X: FloatArray, targets: FloatArray, weights: FloatArray | None) -> float:
         state = self.state(len(X))
         self.engine.forward(self.parameters, X, state)
-        value, gradient, delta = self.task.objective.seeds(state, targets)
+        value, gradient, delta = self.task.objective.seeds(state, targets, weights)
         self.engine.backward(
             self.parameters,
             state,

@@ -124,7 +124,7 @@ def _step(way: Way, net: Network, batch: int) -> float:
         way.kernel(
             way.program, way.way_back, parameters, ahead, np.zeros((0, 2), np.int64), kinds,
             np.zeros_like(kinds), np.array([0.0, 1.0]), codes.DESCENT,
-            shape, gradients[:0], X, Y,
+            shape, gradients[:0], X, Y, np.zeros(0),
             np.arange(batch, dtype=np.int32)[None], batch, np.zeros((1, 4), np.int64), 1,
             np.zeros((1, 1, 1)), kept, gradients, *way.buffers, way.own_rows, way.packs,
             np.zeros(1, np.int64), 0,

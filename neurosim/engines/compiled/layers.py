@@ -276,8 +276,8 @@ def layers_adjust(
 @compiled
 def train_layers(
     sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
-    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
-    own_rows, packs, arrived, thread,
+    weights, order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas,
+    directs, own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps, as `train` explains; return how it ended."""
     parts, n_threads, own, meetings = sheet_fields(sheet), position.shape[0], position[thread], 0
@@ -300,7 +300,7 @@ def train_layers(
         if thread == 0:
             seed(
                 kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
-                output.T, delta.T, direct, Y, rows, n_examples, sums[0, own[0]],
+                output.T, delta.T, direct, Y, weights, rows, n_examples, sums[0, own[0]],
                 False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)

@@ -90,8 +90,8 @@ def _softmax(output, rows):
 @compiled
 def train_single(
     tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
-    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
-    own_rows, packs, arrived, thread,
+    weights, order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas,
+    directs, own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps on one example each, as `train` explains; return how it ended."""
     parts, own, meetings = fields(tape), position[0], 0
@@ -118,7 +118,7 @@ def train_single(
             delta[i, 0] = 0
         seed(
             kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
-            delta, direct, Y, rows, 1, sums[0, own[0]], False,
+            delta, direct, Y, weights, rows, 1, sums[0, own[0]], False,
         )  # fmt: skip
         _back(parts, theta, addresses, factor, target, net_input, output, delta, direct, kinds)
         if not plain:

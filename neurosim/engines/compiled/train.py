@@ -33,8 +33,8 @@ _ERRORS = codes.ERRORS
 @compiled
 def train(
     tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
-    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
-    own_rows, packs, arrived, thread,
+    weights, order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas,
+    directs, own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps; return how it ended.
 
@@ -48,6 +48,8 @@ def train(
     cost : (threshold, mean) array
     rule, shape, memory
         The rule, its numbers and what else shapes a step (see `rules`), the arrays it keeps.
+    weights : (n_examples,) array
+        What the part of each example is multiplied by; empty if all are 1.
     order : (n_epochs, n_examples) or (1, n_examples) array
         The examples of each epoch, or of all, in the order in which they are taken.
     position : (n_threads, 4) array
@@ -84,8 +86,8 @@ def train(
             clear(columns, delta)
             seed(
                 kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
-                net_input, output, delta, direct, Y, examples, count, sums[thread, own[0]],
-                True,
+                net_input, output, delta, direct, Y, weights, examples, count,
+                sums[thread, own[0]], True,
             )  # fmt: skip
             backward(
                 parts, back, theta, addresses, net_input, output, delta, direct, kinds,

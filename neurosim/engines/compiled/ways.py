@@ -85,7 +85,7 @@ class Way:
         self,
         vectors: Vectors,
         how: tuple[Any, ...],
-        examples: tuple[FloatArray, FloatArray, IntArray, int],
+        examples: tuple[FloatArray, FloatArray, FloatArray, IntArray, int],
         position: IntArray,
         n_steps: int,
         sums: FloatArray,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -72,6 +72,9 @@ class Rule(ABC):
             return
         for columns in program.plan.output_units:  # each softmax layer has classes of its own
             cost.check_targets(targets[:, list(columns)])
+
+    def check_arguments(self, names: Sequence[str]) -> None:  # noqa: B027 - most heed them all
+        """Refuse what this rule cannot heed of the arguments that `train` was given."""
 
     def batch_size(self, asked: int | None) -> int | None:
         """Return the batch size to use when `asked` was asked for; None is the full batch."""

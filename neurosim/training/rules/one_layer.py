@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -70,6 +71,14 @@ class PerceptronRule(_OneLayerRule):
             )
         _require_one_layer(program, "PerceptronRule", ("threshold", "step"))
         return ErrorCount(program.plan)
+
+    def check_arguments(self, names: Sequence[str]) -> None:
+        """Refuse what would change an example or how much it counts."""
+        if names:
+            raise InvalidValueError(
+                f"PerceptronRule counts errors on the examples as they are (got {names[0]}); "
+                "leave it out, or use DeltaRule"
+            )
 
     def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
         """Refuse targets that the neurons cannot emit."""
