@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         RMSProp,
         Rprop,
         Rule,
+        callbacks,
         schedules,
         train,
     )
@@ -71,6 +72,7 @@ __all__ = [
     "SynapseGroup",
     "Trace",
     "activations",
+    "callbacks",
     "check_gradients",
     "compile",
     "costs",
@@ -111,6 +113,7 @@ _LATE = {
         "RMSProp",
         "Rprop",
         "Rule",
+        "callbacks",
         "schedules",
         "train",
     ),

@@ -1,6 +1,6 @@
 """Training: rules, the loop that applies them, and the history it leaves."""
 
-from neurosim.training import schedules
+from neurosim.training import callbacks, schedules
 from neurosim.training.history import History
 from neurosim.training.loop import train
 from neurosim.training.rules import (
@@ -31,6 +31,7 @@ __all__ = [
     "RMSProp",
     "Rprop",
     "Rule",
+    "callbacks",
     "schedules",
     "train",
 ]

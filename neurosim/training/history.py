@@ -55,6 +55,17 @@ class History(Mapping[str, list[float]]):
         else:
             self._listed(name).extend(np.asarray(values).tolist())
 
+    def last(self) -> dict[str, float]:
+        """Return the last value of each column that has one."""
+        found = {}
+        for name, column in self._columns.items():
+            arrays = self._arrays[name]
+            if arrays and len(arrays[-1]):
+                found[name] = arrays[-1][-1].item()
+            elif column:
+                found[name] = column[-1]
+        return found
+
     def _listed(self, name: str) -> list[float]:
         column, arrays = self._columns[name], self._arrays[name]
         while arrays:

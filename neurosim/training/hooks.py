@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 0.05
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A callback has stopped the training at a pause."""
 
 
@@ -135,4 +135,4 @@ class Pauses:
             callback.on_pause(self.run)
         self.due = time.perf_counter() + PAUSE_SECONDS
         if self.run.stopped is not None:
-            raise Stopped
+            raise StoppedError

@@ -19,10 +19,12 @@ from neurosim.errors import DivergenceError, InvalidTypeError, TrainingInterrupt
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.population import Population
 from neurosim.training.alike import warn_if_alike
+from neurosim.training.callbacks import Callback
+from neurosim.training.callbacks.progress import advance, progress_bar
 from neurosim.training.history import History
+from neurosim.training.hooks import checked
 from neurosim.training.interrupt import Interrupt
-from neurosim.training.loop import Hooks, Run
-from neurosim.training.progress import Progress
+from neurosim.training.run import Run
 from neurosim.training.steps import Steps
 
 
@@ -47,24 +49,26 @@ def train_population(
             "train of a population needs y: it takes arrays, no iterable of batches; train its "
             "networks one by one on that"
         )
-    runs = _runs(population, X, y, validation, how)
-    hooks = Hooks(callbacks, stop_when)
     n_epochs = integer(epochs, "epochs", minimum=0)
+    runs = _runs(population, X, y, validation, {**how, "epochs": n_epochs})
+    functions = _functions(callbacks, stop_when)
     generators = [_generator_of_its_own(seed) for _ in runs]
     for run in runs:
         warn_if_alike(run.program, stacklevel=4)
-    members = [
-        _Member(number, run, generator if shuffle else None, n_epochs)
-        for number, (run, generator) in enumerate(zip(runs, generators, strict=True))
-    ]
+    for run, generator in zip(runs, generators, strict=True):
+        run.generator = generator if shuffle else None
+    members = [_Member(number, run) for number, run in enumerate(runs)]
     histories = [run.history for run in runs]
+    is_heard = bool(functions) or stop_when is not None
     bar = _SharedBar(n_epochs * len(runs), show=progress)
     try:
         with Interrupt() as interrupt, _Crew(_n_threads(population), bar, interrupt) as crew:
-            for epoch in range(1, n_epochs + 1) if hooks.any else [n_epochs]:
+            for epoch in range(1, n_epochs + 1) if is_heard else [n_epochs]:
                 if not crew.train([m for m in members if not m.done], epoch):
                     break
-                done = hooks.stop(histories)
+                for function in functions:
+                    function(histories)
+                done = stop_when is not None and stop_when(histories)
                 population.check_fresh()
                 if done:
                     break
@@ -84,10 +88,8 @@ def train_population(
 class _Member:
     """A network in training, and how far it is."""
 
-    def __init__(
-        self, number: int, run: Run, generator: Generator | None, epochs: int
-    ) -> None:
-        self.number, self.run, self.generator, self.epochs = number, run, generator, epochs
+    def __init__(self, number: int, run: Run) -> None:
+        self.number, self.run = number, run
         self.done = False
         self.error: DivergenceError | None = None
 
@@ -96,21 +98,18 @@ class _Member:
         """Whether its steps are taken from Python: threads would only stand in each other's way."""
         return isinstance(self.run.way, Steps)
 
-    def begin(self) -> None:
-        """Make what takes the epochs, unless that is there."""
-        if self.run.way is None:
-            self.run.begin(self.generator, alone=True)
-
-    def go_on(self, epochs: int, bar: Progress, interrupt: Interrupt) -> None:
+    def go_on(self, epochs: int, bar: _SharedBar, interrupt: Interrupt) -> None:
         """Train up to so many epochs in all."""
+        run = self.run
         try:
-            while not self.done and self.run.history.epochs < epochs:
-                left = epochs - self.run.history.epochs
-                self.done = self.run.advance(left, bar, interrupt)
+            while not self.done and run.epoch < epochs:
+                before = run.epoch
+                self.done = run.advance(epochs - before, interrupt)
+                bar.step(run.history, run.epoch - before)
         except DivergenceError as error:
             self.error, self.done = error, True
-        if self.done or epochs == self.epochs:
-            self.run.way = None  # with all that it works in
+        if self.done or epochs == run.epochs:
+            run.way = None  # with all that it works in
 
 
 class _Crew:
@@ -119,7 +118,7 @@ class _Crew:
     Not the kernels' own pool, whose threads a training would keep from everybody else for long.
     """
 
-    def __init__(self, n_threads: int, bar: Progress, interrupt: Interrupt) -> None:
+    def __init__(self, n_threads: int, bar: _SharedBar, interrupt: Interrupt) -> None:
         self.n_threads, self.bar, self.interrupt = n_threads, bar, interrupt
         self.pool = ThreadPoolExecutor(max(1, n_threads - 1), "neurosim-training")
 
@@ -132,7 +131,7 @@ class _Crew:
     def train(self, members: Sequence[_Member], epochs: int) -> bool:
         """Train members up to so many epochs in all; return whether there were any."""
         for member in members:
-            member.begin()
+            member.run.begin(alone=True)
         python = [member for member in members if member.is_python]
         compiled = [member for member in members if not member.is_python]
         waiting = iter(compiled)
@@ -167,17 +166,35 @@ def _raise_any(errors: list[BaseException | None]) -> None:
         raise error
 
 
-class _SharedBar(Progress):
+class _SharedBar:
     """A bar that threads move along, one at a time."""
 
     def __init__(self, epochs: int, *, show: bool) -> None:
-        super().__init__(epochs, show=show)
+        self._bar = progress_bar(epochs) if show else None
         self._lock = Lock()
 
-    def step(self, history: Any, epochs: int) -> None:
+    def step(self, history: History, epochs: int) -> None:
         """Count epochs of one network."""
-        with self._lock:
-            super().step(history, epochs)
+        if self._bar is not None:
+            with self._lock:
+                advance(self._bar, history.last(), epochs)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _functions(callbacks: Any, stop_when: Any) -> list[Any]:
+    """Return what is called with the histories; a callback of one training has no place here."""
+    found = checked(callbacks, stop_when)
+    for one in found:
+        if isinstance(one, Callback):
+            raise InvalidTypeError(
+                "the callbacks of a population must be functions of its histories "
+                f"(got {one!r}); train its networks one by one with it"
+            )
+    return found
 
 
 def _n_threads(population: Population) -> int:

@@ -15,7 +15,7 @@ from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.data import Examples
 from neurosim.training.history import History
-from neurosim.training.hooks import Hooks, Pauses, Stopped
+from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
 from neurosim.training.rules import Rule
@@ -147,7 +147,7 @@ class Run:
                 self.is_done = self.advance(most, pauses)
                 hooks.epoch(self)
                 self.program.check_fresh()
-        except Stopped:
+        except StoppedError:
             pass
         except RefusedBatchError as refused:
             self.parameters[:] = before

@@ -258,9 +258,10 @@ def test_an_error_of_a_callback_is_its_own():
         ns.train(ns.compile(several(3)), X, Y, callbacks=[fail])
 
 
-def test_a_progress_bar_counts_the_epochs_of_all_networks(capsys):
+def test_a_progress_bar_counts_the_epochs_of_all_networks(terminal):
+    shown = terminal()
     ns.train(ns.compile(several(4)), X, Y, epochs=25, progress=True)
-    assert "100/100" in capsys.readouterr().err
+    assert "100/100" in shown.getvalue()
 
 
 def test_the_warning_of_neurons_that_cannot_be_told_apart_points_at_the_caller():
@@ -268,6 +269,27 @@ def test_the_warning_of_neurons_that_cannot_be_told_apart_points_at_the_caller()
     with pytest.warns(NeurosimWarning, match="call initialize first") as seen:
         ns.train(ns.compile(nets), X, Y, epochs=1)
     assert seen[0].filename == __file__
+
+
+def test_a_callback_of_one_training_is_refused():
+    nets, callback = several(2), ns.callbacks.Callback()
+    message = (
+        f"the callbacks of a population must be functions of its histories (got {callback!r}); "
+        "train its networks one by one with it"
+    )
+    with pytest.raises(InvalidTypeError, match=f"^{re.escape(message)}$"):
+        ns.train(ns.compile(nets), X, Y, callbacks=[callback])
+
+
+def test_metrics_are_columns_of_each_history():
+    def largest(targets, outputs):
+        return outputs.max()
+
+    nets = several(2)
+    histories = ns.train(ns.compile(nets), X, Y, epochs=2, metrics=[largest], validation=(X, Y))
+    for net, history in zip(nets, histories, strict=True):
+        assert list(history) == ["cost", "val_cost", "largest", "val_largest"]
+        assert history["largest"][1] == ns.compile(net).feedforward(X).max()
 
 
 # -- what can go wrong ---------------------------------------------------------------------
@@ -368,7 +390,7 @@ def test_ctrl_c_during_long_calls_ends_all_threads_between_steps(
 
 
 def test_an_error_in_a_thread_comes_to_the_caller(monkeypatch):
-    class BadBar(ns.training.progress.Progress):
+    class BadBar(ns.training.population._SharedBar):
         def step(self, history, epochs):
             if threading.current_thread() is not threading.main_thread():
                 raise OSError("the terminal is gone")

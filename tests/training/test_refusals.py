@@ -147,12 +147,13 @@ def test_bad_validation_examples_are_refused(net, validation, error, message):
         (
             {"callbacks": len},
             InvalidTypeError,
-            "callbacks must be a list of functions of the history (got <built-in function len>)",
+            "callbacks must be a list of callbacks or functions of the history "
+            "(got <built-in function len>)",
         ),
         (
             {"callbacks": None},
             InvalidTypeError,
-            "callbacks must be a list of functions of the history (got None)",
+            "callbacks must be a list of callbacks or functions of the history (got None)",
         ),
         (
             {"callbacks": [len, 3]},

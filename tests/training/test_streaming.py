@@ -685,13 +685,14 @@ def test_an_empty_validation_is_refused():
     assert_refused(InvalidValueError, message, cut(10), validation=[])
 
 
-def test_callbacks_and_the_progress_bar_come_after_every_epoch(capsys):
+def test_callbacks_and_the_progress_bar_come_after_every_epoch(terminal):
+    shown = terminal()
     seen = []
     ns.train(
         make(), cut(10), epochs=3, callbacks=[lambda h: seen.append(h.epochs)], progress=True
     )
     assert seen == [1, 2, 3]
-    assert "3/3" in capsys.readouterr().err
+    assert "3/3" in shown.getvalue()
 
 
 # -- memory maps ---------------------------------------------------------------------------

@@ -387,27 +387,32 @@ def test_training_is_quiet_unless_asked(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_progress_bar_goes_to_stderr_with_the_last_values(capsys):
+def test_the_progress_bar_goes_to_stderr_with_the_last_values(terminal):
+    shown = terminal()
     history = ns.train(make(), X, XOR, epochs=3, progress=True, validation=(X, XOR))
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert "3/3" in shown.err
-    assert f"cost={history['cost'][-1]:.5g}" in shown.err
-    assert f"val_cost={history['val_cost'][-1]:.5g}" in shown.err
+    assert "3/3" in shown.getvalue()
+    assert f"cost={history['cost'][-1]:.5g}" in shown.getvalue()
+    assert f"val_cost={history['val_cost'][-1]:.5g}" in shown.getvalue()
 
 
-def test_the_progress_bar_is_closed_when_training_fails(capsys):
+def test_a_pipe_gets_no_progress_bar(capfd):
+    ns.train(make(), X, XOR, epochs=3, progress=True)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_progress_bar_is_closed_when_training_fails(terminal):
+    shown = terminal()
     net = make()
     with pytest.raises(ns.errors.DivergenceError):
         ns.train(net, 1e200 * X, 1e200 * XOR, epochs=3, progress=True)
-    assert capsys.readouterr().err.endswith("\n")
+    assert shown.getvalue().endswith("\n")
 
 
 def test_without_tqdm_the_extra_is_named_before_anything_is_learned(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     net = make()
     before = net.synapses.weight
-    message = 'train(progress=True) needs tqdm: pip install "neurosim[progress]"'
+    message = 'a progress bar needs tqdm: pip install "neurosim[progress]"'
     with refuses(MissingExtraError, message):
         ns.train(net, X, XOR, progress=True)
     np.testing.assert_array_equal(net.synapses.weight, before)

@@ -49,20 +49,20 @@ class Callback:
     order: ClassVar[int] = 0
 
     def on_begin(self, run: Run) -> None:
-        """Called before the first step."""
+        """Begin: the first step is next."""
 
     def on_pause(self, run: Run) -> None:
-        """Called between two steps or two compiled calls, about every 50 ms.
+        """Look at it between two steps or two compiled calls, about every 50 ms.
 
         The parameters are whole. It may be in the middle of an epoch, or thousands of epochs
         after the last pause.
         """
 
     def on_epoch(self, run: Run) -> None:
-        """Called after each epoch, when its row of the history is there."""
+        """Look at it after an epoch, when its row of the history is there."""
 
     def on_end(self, run: Run) -> None:
-        """Called when the training is over, however it ended: ``run.error`` tells."""
+        """End: the training is over, and ``run.error`` tells if anything went wrong."""
 
     def state(self) -> Mapping[str, Any]:
         """Return what must be known to go on later: arrays, numbers, strings, or lists of them."""
