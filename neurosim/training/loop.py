@@ -89,10 +89,10 @@ def train(
     X : (n_examples, n_inputs) array_like, or iterable of batches
         An array if there is a `y`. Without one, an iterable of pairs (X, y) of arrays, such as a
         list, a data loader or a generator: the data need not fit in memory. A batch may also be a
-        triple (X, y, weights). An iterator can be
-        gone through in one epoch only; any other iterable is, once in each. A memory map
-        (`numpy.memmap`) of any real dtype is never read whole. For a population also a list of
-        arrays or a 3-d array, with one for each network; it takes no iterable of batches.
+        triple (X, y, weights). An iterator can be gone through in one epoch only; any other
+        iterable is, once in each. A memory map (`numpy.memmap`) of any real dtype is never read
+        whole. For a population also a list of arrays or a 3-d array, with one for each network; it
+        takes no iterable of batches.
     y : (n_examples, n_outputs) array_like, optional
         The targets; (n_examples,) will do for one output. For a population likewise. Left out
         where `X` brings its own.

@@ -13,9 +13,16 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from neurosim.checks import integer, per_network, real_array
-from neurosim.errors import DivergenceError, InvalidTypeError, TrainingInterrupted, about
+from neurosim.errors import (
+    DivergenceError,
+    InvalidTypeError,
+    InvalidValueError,
+    TrainingInterrupted,
+    about,
+)
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.population import Population
 from neurosim.training.alike import warn_if_alike
@@ -25,6 +32,7 @@ from neurosim.training.history import History
 from neurosim.training.hooks import checked
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.run import Run
+from neurosim.training.shaping import Settings
 from neurosim.training.steps import Steps
 
 
@@ -33,6 +41,7 @@ def train_population(
     X: Any,
     y: Any,
     *,
+    settings: Settings,
     epochs: int,
     shuffle: bool,
     seed: Seed,
@@ -50,7 +59,9 @@ def train_population(
             "networks one by one on that"
         )
     n_epochs = integer(epochs, "epochs", minimum=0)
-    runs = _runs(population, X, y, validation, {**how, "epochs": n_epochs})
+    runs = _runs(
+        population, X, y, settings=settings, validation=validation, epochs=n_epochs, **how
+    )
     functions = _functions(callbacks, stop_when)
     generators = [_generator_of_its_own(seed) for _ in runs]
     for run in runs:
@@ -215,18 +226,23 @@ def _generator_of_its_own(seed: Seed) -> Generator:
 
 
 def _runs(
-    population: Population, X: Any, y: Any, validation: Any, how: dict[str, Any]
+    population: Population, X: Any, y: Any, *, settings: Settings, validation: Any, **how: Any
 ) -> list[Run]:
     """Return a checked run for each network."""
     n, dtype = len(population), population.networks[0].dtype
     inputs, targets = _for_each(X, n, dtype, "X"), _for_each(y, n, dtype, "y")
-    checks = _validations(validation, n, dtype)
+    checks, each = _validations(validation, n, dtype), _settings(settings, n)
     runs = []
     for number, program in enumerate(population.programs):
         with about(f"networks[{number}]"):
             runs.append(
                 Run(
-                    program, inputs[number], targets[number], validation=checks[number], **how
+                    program,
+                    inputs[number],
+                    targets[number],
+                    validation=checks[number],
+                    settings=each[number],
+                    **how,
                 )
             )
     return runs
@@ -236,6 +252,20 @@ def _for_each(value: Any, n: int, dtype: np.dtype[Any], where: str) -> list[Any]
     """Return what each network is given; what is for all is cast once."""
     each = per_network(value, n, where)
     return [np.ascontiguousarray(real_array(value, dtype, where))] * n if each is None else each
+
+
+def _settings(settings: Settings, n: int) -> list[Settings]:
+    """Return the settings of each network, which may have sample weights of its own."""
+    weights = settings.sample_weights
+    is_list = isinstance(weights, (list, tuple)) and len(weights) > 0 and np.ndim(weights[0]) == 1
+    if not is_list and getattr(weights, "ndim", 0) != 2:
+        return [settings] * n
+    if len(weights) != n:
+        raise InvalidValueError(
+            f"sample_weights must be one array for all networks, or hold one for each of {n} "
+            f"(got {len(weights)})"
+        )
+    return [evolve(settings, sample_weights=one) for one in weights]
 
 
 def _validations(pair: Any, n: int, dtype: np.dtype[Any]) -> list[Any]:

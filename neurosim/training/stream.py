@@ -89,7 +89,7 @@ class Stream:
 
     def _checked(self, batch: Any, place: str) -> Examples:
         try:
-            X, y, *weights = _parts(batch, most=2 if self.weighing is None else 3)
+            X, y, *weights = _parts(batch, may_weigh=self.weighing is not None)
             examples = Examples.checked(self.program, X, y)
             self.check(examples.targets)
             if self.weighing is not None:
@@ -121,12 +121,13 @@ class Stream:
         return InvalidValueError(f"the iterable gave no batch in {place}; {remedy}")
 
 
-def _parts(batch: Any, most: int) -> Any:
-    if isinstance(batch, (tuple, list)) and 2 <= len(batch) <= most:
+def _parts(batch: Any, *, may_weigh: bool) -> Any:
+    if isinstance(batch, (tuple, list)) and 2 <= len(batch) <= 2 + may_weigh:
         return batch
+    or_more = ", or a triple with weights" if may_weigh else ""
     raise InvalidTypeError(
-        f"a batch must be a pair (X, y) of arrays (got {_described(batch)}); arrays of all "
-        "examples are given as train(net, X, y)"
+        f"a batch must be a pair (X, y) of arrays{or_more} (got {_described(batch)}); arrays of "
+        "all examples are given as train(net, X, y)"
     )
 
 
