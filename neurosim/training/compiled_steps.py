@@ -100,7 +100,8 @@ class CompiledSteps(Steps):
         while number < n_batches and math.isfinite(self.total):
             interrupt.check()
             n_steps = calls.steps_of(n_batches - number)
-            how = (*self.how, *calls.stepping.at(self.taken, self.epochs, n_steps))
+            stepping = calls.stepping.at(self.taken, self.epochs, n_steps)
+            how = (*self.how, *stepping, (self.taken, *calls.noise))
             calls.run(self.parameters, how, examples, number, n_steps)
             number += n_steps
             self.taken += n_steps
@@ -112,6 +113,7 @@ class Calls:
 
     def __init__(self, way: Way, stepping: Stepping) -> None:
         self.way, self.stepping = way, stepping
+        self.noise = way.noise(stepping.task.noise)
         parameters = stepping.task.parameters
         self.kept = np.empty((2, len(parameters)), parameters.dtype)
         self.gradients = np.zeros((way.n_threads, len(parameters)), parameters.dtype)

@@ -35,6 +35,8 @@ class Arguments(TypedDict, total=False):
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None
     sample_weights: Any
     class_weights: Mapping[Any, float] | Sequence[float] | None
+    dropout: float | Mapping[Any, float] | None
+    input_noise: float | Mapping[Any, float] | None
     epochs: int
     batch_size: int | None
     shuffle: bool
@@ -69,6 +71,8 @@ def train(
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None = None,
     sample_weights: Any = None,
     class_weights: Mapping[Any, float] | Sequence[float] | None = None,
+    dropout: float | Mapping[Any, float] | None = None,
+    input_noise: float | Mapping[Any, float] | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -124,6 +128,14 @@ def train(
         name or the column of the output neuron whose target is 1, or a factor for each output. One
         output has two classes, ``{0: factor, 1: factor}`` by the target, or -1 and 1. Classes that
         are left out have weight 1.
+    dropout : float or dict, optional
+        How likely a neuron is dropped from a step, for each example on its own: its output is then
+        0, and otherwise divided by 1 − rate, so that nothing changes when the network is used
+        [1]_. A number is for all hidden neurons, ``{layer, neuron or name: rate}`` for those, which
+        may be inputs; later entries win.
+    input_noise : float or dict, optional
+        The standard deviation of normally distributed noise that each step adds to the inputs of
+        each example [2]_: of all, or ``{input layer, neuron or name: deviation}``.
     epochs : int
         How many times to go through the examples, at most.
     batch_size : int or None
@@ -134,7 +146,7 @@ def train(
         Whether every epoch takes the examples in a new order; those of an iterable within each
         batch that is cut, while the batches come as they are delivered.
     seed : int, SeedSequence, Generator, RandomState or None
-        The source of that order. The same seed gives the same bits. Each network of a population
+        The source of that order, of dropout and of noise. The same seed gives the same bits. Each network of a population
         has a generator of its own, all made from this seed or copied from it.
     validation : (Xv, yv) or iterable of batches, optional
         Examples on which the cost is taken after each epoch, without learning from them. A tuple
@@ -182,6 +194,13 @@ def train(
     A batch of an iterable is asked for when the one before has been trained on. What the iterable
     itself raises passes through unchanged; the parameters are then those after the last step.
 
+    References
+    ----------
+    .. [1] N. Srivastava et al., "Dropout: a simple way to prevent neural networks from
+       overfitting", *JMLR* 15, 2014.
+    .. [2] C. M. Bishop, "Training with noise is equivalent to Tikhonov regularization", *Neural
+       Computation* 7, 1995.
+
     Examples
     --------
     >>> import neurosim as ns
@@ -195,7 +214,7 @@ def train(
     """
     settings = Settings.checked(
         penalty, clip, max_norm, learning_rates, sample_weights=sample_weights,
-        class_weights=class_weights,
+        class_weights=class_weights, dropout=dropout, input_noise=input_noise,
     )  # fmt: skip
     if isinstance(net_or_program, Population):
         from neurosim.training.population import train_population
@@ -210,7 +229,8 @@ def train(
         validation=validation, metrics=metrics, epochs=integer(epochs, "epochs", minimum=0),
     )  # fmt: skip
     check_seed(seed)
-    run.generator = make_generator(seed) if shuffle else None  # to make one takes its time
+    needs_chance = shuffle or run.noise is not None  # to make a generator takes its time
+    run.draw_from(make_generator(seed) if needs_chance else None, shuffle=shuffle)
     hooks = Hooks(callbacks, stop_when, *([Progress()] if progress else []))
     warn_if_alike(run.program)
     try:

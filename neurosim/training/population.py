@@ -67,7 +67,7 @@ def train_population(
     for run in runs:
         warn_if_alike(run.program, stacklevel=4)
     for run, generator in zip(runs, generators, strict=True):
-        run.generator = generator if shuffle else None
+        run.draw_from(generator, shuffle=shuffle)
     members = [_Member(number, run) for number, run in enumerate(runs)]
     histories = [run.history for run in runs]
     is_heard = bool(functions) or stop_when is not None

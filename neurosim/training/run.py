@@ -18,6 +18,7 @@ from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.noise import noise_of
 from neurosim.training.rules import Rule
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
@@ -71,6 +72,7 @@ class Run:
         rule.check_arguments(settings.given)
         self.objective = rule.objective(self.program, cost)
         self.shaping = shaping_of(self.program, settings)
+        self.noise = noise_of(self.program, settings)
 
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
@@ -101,6 +103,12 @@ class Run:
         self.history = History(columns)
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
+
+    def draw_from(self, generator: Generator | None, *, shuffle: bool) -> None:
+        """Let chance come from a generator: first the key of the noise, then all orders."""
+        if self.noise is not None and generator is not None:
+            self.noise = self.noise.keyed(generator)
+        self.generator = generator if shuffle else None
 
     @property
     def network(self) -> Network:
@@ -159,7 +167,7 @@ class Run:
             return
         task = Task(
             self.program, self.examples, self.rule, self.objective, self.size, self.generator,
-            self.shaping, self.history, watched,
+            self.shaping, self.history, watched, self.noise,
         )  # fmt: skip
         self.way = way_of(task, alone=alone)
 

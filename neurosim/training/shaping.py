@@ -118,11 +118,13 @@ class Settings:
     learning_rates: tuple[tuple[Any, float], ...] = ()
     sample_weights: Any = None
     class_weights: Any = None
+    dropout: Any = None
+    input_noise: Any = None
 
     @property
     def given(self) -> list[str]:
         """The arguments that change what is learned from an example, as far as there are any."""
-        names = ("sample_weights", "class_weights")
+        names = ("sample_weights", "class_weights", "dropout", "input_noise")
         return [name for name in names if getattr(self, name) is not None]
 
     @classmethod

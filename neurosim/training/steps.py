@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.engines.noise import Noise
 from neurosim.initializers import Generator
 from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
@@ -54,6 +55,8 @@ class Task:
         What was recorded so far.
     is_watched : bool
         Whether somebody is called after each epoch, who may change the parameters.
+    noise : Noise or None
+        What is dropped from a step, and how inputs are disturbed.
     """
 
     program: Program
@@ -65,6 +68,7 @@ class Task:
     shaping: Shaping
     history: Mapping[str, list[float]]
     is_watched: bool = True
+    noise: Noise | None = None
 
     @property
     def parameters(self) -> FloatArray:
@@ -132,7 +136,10 @@ class Steps:
                 return
 
     def _step(self, X: FloatArray, targets: FloatArray, weights: FloatArray | None) -> float:
-        state = self.state(len(X))
+        state, noise = self.state(len(X)), self.task.noise
+        if noise is not None:
+            noise.enter(state, self.taken)
+            X = noise.disturbed(X, self.taken)
         self.engine.forward(self.parameters, X, state)
         value, gradient, delta = self.task.objective.seeds(state, targets, weights)
         self.engine.backward(
