@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.checks import FloatArray
-from neurosim.errors import FormatError, MissingExtraError, UnknownNameError
+from neurosim.errors import FormatError, UnknownNameError
+from neurosim.frames import data_frame
 from neurosim.io.whole import file_path, write_whole
 
 if TYPE_CHECKING:
@@ -86,15 +87,7 @@ class History(Mapping[str, list[float]]):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingExtraError(
-                'History.to_frame needs pandas: pip install "neurosim[frames]"'
-            ) from error
-        frame = pd.DataFrame(dict(self))
-        frame.index.name = "epoch"
-        return frame
+        return data_frame(self, "History.to_frame", index="epoch")
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write it to a JSON file, whole or not at all; `load` gives the same numbers."""

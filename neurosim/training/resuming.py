@@ -128,5 +128,5 @@ def _data(source: Source) -> str:
                 crc = _crc(array[rows], crc)
         return f"{source.X.shape} and {source.targets.shape} ({crc:08x})"
     if isinstance(source, Mapped):
-        return f"{source.X.shape} and {source.targets.shape} in a file"
+        return f"{source.X.values.shape} and {source.targets.values.shape} in a file"
     return "batches"

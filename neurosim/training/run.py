@@ -9,22 +9,31 @@ from typing import Any
 from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
+from neurosim.door import Door
 from neurosim.errors import DivergenceError, InvalidTypeError
 from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.minimizing import Minimizing
+from neurosim.training.pocket import PocketSteps
 from neurosim.training.resuming import state_of
-from neurosim.training.rules import Rule
+from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
+
+_WAYS: tuple[tuple[Any, type[Steps]], ...] = (
+    (Minimizer, Minimizing),
+    (LevenbergMarquardt, DampedSteps),
+)
 
 
 class Run:
@@ -34,6 +43,8 @@ class Run:
     ----------
     program : Program
         What is trained.
+    door : Door
+        What its examples came in by.
     rule, cost : Rule, Cost
     epochs : int
         How many it is to take in all.
@@ -75,10 +86,12 @@ class Run:
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
-        self.examples = training_source(self.program, X, y, check)
+        self.door = Door(self.program.network)
+        self.examples = training_source(self.program, self.door, X, y, check)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
-        self.validation = validation_source(self.program, validation, check)
+        rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))
+        self.validation = validation_source(self.program, self.door, validation, check)
         self._measure(metrics)
         self.began = time.perf_counter()
         self.stopped: str | None = None
@@ -140,6 +153,7 @@ class Run:
         before = self.parameters.copy()
         self.begin(watched=hooks.any)
         pauses = Pauses(self, hooks, interrupt)
+        self.door.remember()
         try:
             while self.epoch < self.epochs and self.stopped is None and not self.is_done:
                 most = 1 if hooks.any else self.epochs - self.epoch
@@ -151,6 +165,7 @@ class Run:
             pass
         except RefusedBatchError as refused:
             self.parameters[:] = before
+            self.door.forget()
             raise refused.error from refused.error.__cause__
 
     def state(self) -> dict[str, Any]:
@@ -171,7 +186,7 @@ class Run:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""
         outcome = self.way.advance(1 if self.one_by_one else epochs, pauses)
         self._record(outcome)
-        return self.objective.reached(outcome.values[-1])
+        return outcome.is_over or self.objective.reached(outcome.values[-1])
 
     def _record(self, outcome: Outcome) -> None:
         column, values = self.objective.column, outcome.values
@@ -225,8 +240,11 @@ def _program(net_or_program: Any) -> Program:
 def way_of(task: Task, *, alone: bool = False) -> Any:
     """Return what takes the epochs of a task: compiled calls where they can, else steps.
 
-    With `alone`, one thread makes the calls.
+    With `alone`, one thread makes the calls. Some rules have a way of their own.
     """
+    own = _way_of_its_own(task)
+    if own is not None:
+        return own(task)
     if task.program.engine == "numba":
         from neurosim.training.compiled import compiled_epochs
         from neurosim.training.compiled_steps import compiled_steps
@@ -236,3 +254,10 @@ def way_of(task: Task, *, alone: bool = False) -> Any:
         if compiled is not None:
             return compiled
     return Steps(task)
+
+
+def _way_of_its_own(task: Task) -> type[Steps] | None:
+    """Return what takes the steps of a rule that are not made of a batch's gradient alone."""
+    if isinstance(task.rule, PerceptronRule) and task.rule.pocket:
+        return PocketSteps
+    return next((way for kind, way in _WAYS if isinstance(task.rule, kind)), None)

@@ -204,6 +204,15 @@ class Shaping:
         if np.isfinite(self.clip_value):
             np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
 
+    def penalty(self, parameters: FloatArray) -> float:
+        """Return what the penalties come to, in float64."""
+        total, wide = 0.0, parameters.astype(np.float64)
+        if self.l2 is not None:
+            total += 0.5 * float(self.l2 @ (wide * wide))
+        if self.l1 is not None:
+            total += float(self.l1 @ np.abs(wide))
+        return total
+
     def after(self, before: FloatArray, parameters: FloatArray) -> None:
         """Change parameters, which the rule has changed from those `before`, in place."""
         if self.factors is not None:

@@ -13,31 +13,34 @@ from neurosim.training.mapped import Mapped, stays_on_disk
 from neurosim.training.stream import Stream
 
 if TYPE_CHECKING:
+    from neurosim.door import Door
     from neurosim.program import Program
 
 
-def training_source(program: Program, X: Any, y: Any, check: TargetCheck) -> Source:
+def training_source(program: Program, door: Door, X: Any, y: Any, check: TargetCheck) -> Source:
     """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
     if y is None:
         _require_batches(X)
-        return Stream(program, X, check)
+        return Stream(program, door, X, check)
     _require_array(X)
-    return _from_arrays(program, X, y, check, "")
+    return _from_arrays(door, X, y, check, "", learn=True)
 
 
-def validation_source(program: Program, validation: Any, check: TargetCheck) -> Source | None:
+def validation_source(
+    program: Program, door: Door, validation: Any, check: TargetCheck
+) -> Source | None:
     """Return what gives the examples to validate on: a pair of arrays, or a stream."""
     if validation is None:
         return None
     if _is_pair(validation):
         X, y = validation
-        return _from_arrays(program, X, y, check, "validation ")
+        return _from_arrays(door, X, y, check, "validation ")
     if isinstance(validation, tuple) or not _is_iterable_of_batches(validation):
         raise InvalidTypeError(
             "validation must be a pair (X, y) or an iterable of batches, such as a list of pairs "
             f"(got {type(validation).__name__})"
         )
-    stream = Stream(program, validation, check, "the validation of epoch")
+    stream = Stream(program, door, validation, check, where="the validation of epoch")
     if stream.once:
         raise InvalidTypeError(
             "validation is gone through after every epoch, which an iterator allows once only "
@@ -54,11 +57,16 @@ def _is_pair(validation: Any) -> bool:
     return isinstance(validation, tuple) or hasattr(validation[0], "__array__")
 
 
-def _from_arrays(program: Program, X: Any, y: Any, check: TargetCheck, where: str) -> Source:
-    dtype = program.network.dtype
-    kind = Mapped if stays_on_disk(X, dtype) or stays_on_disk(y, dtype) else Examples
-    examples = kind.checked(program, X, y, where)
-    check_in_pieces(check, examples.targets, dtype, where)
+def _from_arrays(
+    door: Door, X: Any, y: Any, check: TargetCheck, where: str, *, learn: bool = False
+) -> Source:
+    network = door.network
+    on_disk = stays_on_disk(
+        X, network.dtype, scaled=network.input_scaler is not None
+    ) or stays_on_disk(y, network.dtype, scaled=network.output_scaler is not None)
+    kind = Mapped if on_disk else Examples
+    examples = kind.checked(door, X, y, where, learn=learn)
+    check_in_pieces(check, examples.targets, where)
     return examples
 
 
@@ -80,8 +88,7 @@ def _require_batches(X: Any) -> None:
         )
     if not _is_iterable_of_batches(X):
         raise InvalidTypeError(
-            "X must be an array, with y, or an iterable of batches (X, y), without "
-            f"(got {X!r:.50})"
+            f"X must be an array, with y, or an iterable of batches (X, y), without (got {X!r:.50})"
         )
 
 

@@ -37,11 +37,14 @@ class Outcome:
         If the training has diverged, the parameters to go back to.
     unstepped : bool
         Whether it was so before the first step.
+    is_over : bool
+        Whether there is no step that the rule could take any more.
     """
 
     values: list[float] | FloatArray
     safe: FloatArray | None = None
     unstepped: bool = False
+    is_over: bool = False
 
 
 @frozen(eq=False)

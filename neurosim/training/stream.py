@@ -12,6 +12,7 @@ from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, Examples, TargetCheck
 
 if TYPE_CHECKING:
+    from neurosim.door import Door
     from neurosim.program import Program
 
 
@@ -38,6 +39,8 @@ class Stream:
     Parameters
     ----------
     program : Program
+    door : Door
+        What the batches come in by.
     batches : iterable
     check : callable
         Refuses targets that cannot be reached.
@@ -46,9 +49,16 @@ class Stream:
     """
 
     def __init__(
-        self, program: Program, batches: Iterable[Any], check: TargetCheck, where: str = "epoch"
+        self,
+        program: Program,
+        door: Door,
+        batches: Iterable[Any],
+        check: TargetCheck,
+        *,
+        where: str = "epoch",
     ) -> None:
-        self.program, self.batches, self.check, self.where = program, batches, check, where
+        self.program, self.door, self.batches = program, door, batches
+        self.check, self.where = check, where
         self.epoch = 0
 
     @property
@@ -81,7 +91,7 @@ class Stream:
     def _checked(self, batch: Any, place: str) -> Examples:
         try:
             X, y = _pair(batch)
-            examples = Examples.checked(self.program, X, y)
+            examples = Examples.checked(self.door, X, y)
             self.check(examples.targets)
         except NeurosimError as error:
             raise RefusedBatchError(type(error)(f"{place}: {error}")) from None

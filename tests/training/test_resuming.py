@@ -206,6 +206,34 @@ def test_the_perceptron_rule_goes_on_and_ends_when_nothing_is_left_to_learn(tmp_
     assert_same(in_pieces(tmp_path / "c", [], **arguments), expected)
 
 
+def test_the_pocket_goes_on_with_the_weights_that_are_learned(tmp_path):
+    def net():
+        net = ns.Network()
+        outputs = net.add_layer(2, activation="threshold", role="output")
+        net.connect(net.add_layer(4, role="input"), outputs)
+        return net
+
+    data = (X, np.where(Y > 0.5, 1, -1))
+    arguments = {
+        "rule": ns.PerceptronRule(pocket=True), "epochs": 6, "make": net, "data": data,
+    }  # fmt: skip
+    assert_same(in_pieces(tmp_path / "c", [30, 70, 5], **arguments), in_one_go(**arguments))
+
+
+def test_levenberg_marquardt_goes_on_with_its_damping(tmp_path):
+    arguments = {"rule": ns.LevenbergMarquardt(), "epochs": 12, "engine": "numpy"}
+    assert_same(in_pieces(tmp_path / "c", [3, 2, 4], **arguments), in_one_go(**arguments))
+
+
+def test_what_scipy_remembers_is_in_no_file(tmp_path):
+    message = (
+        "LBFGS(tolerance=1e-05, memory=10) remembers what no file can hold, so "
+        f"Checkpoint({str(tmp_path / 'c')!r}) could not go on from it; leave the Checkpoint out"
+    )
+    with pytest.raises(InvalidValueError, match=f"^{re.escape(message)}$"):
+        in_pieces(tmp_path / "c", [], rule=ns.LBFGS())
+
+
 # -- callbacks -----------------------------------------------------------------------------
 
 

@@ -42,7 +42,8 @@ class Checkpoint(Callback):
     ------
     InvalidValueError
         If the file is the checkpoint of another training: of another structure, rule, cost, batch
-        size, or other data, of which 16 MB are looked at. The message says what differs.
+        size, or other data, of which 16 MB are looked at. The message says what differs. Or for
+        SciPy's minimizers, whose memory no file can hold.
     FormatError
         If the file is damaged, or something else.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from neurosim.checks import FloatArray
 from neurosim.costs import Cost, SquaredError
-from neurosim.errors import InvalidValueError, StructureError
+from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.training.objective import (
     ErrorCount,
     NetInputObjective,
@@ -16,11 +16,12 @@ from neurosim.training.objective import (
     output_activations,
     require_binary_targets,
 )
-from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, rate
+from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, flag, rate
 from neurosim.training.rules.descent import descend
 
 if TYPE_CHECKING:
     from neurosim.program import Program
+    from neurosim.training.shaping import Settings
 
 
 @frozen
@@ -45,10 +46,25 @@ class PerceptronRule(_OneLayerRule):
     ----------
     learning_rate : float or Schedule
         η > 0.
+    pocket : bool
+        Whether each neuron keeps the best weights so far "in the pocket", which are those that the
+        network has after every epoch: the pocket algorithm, for examples that no line separates.
+        ``errors`` then counts those that they make on all examples after the epoch.
+
+    Notes
+    -----
+    The pocket algorithm is that with the ratchet: weights take the place of those in the pocket
+    when they have been right about more examples in a row, and are right about more of all
+    examples. It takes a step at a time from Python and, for each such candidate, a forward pass of
+    all examples; X and y must be arrays. Where Gallant draws each example at random, an epoch takes
+    each once, in a new order.
 
     References
     ----------
     T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, section 4.4.2.
+
+    S. I. Gallant, "Perceptron-Based Learning Algorithms", IEEE Transactions on Neural Networks 1,
+    1990 (the pocket algorithm with ratchet).
 
     Examples
     --------
@@ -60,7 +76,15 @@ class PerceptronRule(_OneLayerRule):
     0
     >>> ns.compile(net).feedforward(X).ravel()
     array([-1., -1., -1.,  1.])
+
+    No line separates XOR, and none is right about more than three of the four:
+
+    >>> rule = ns.PerceptronRule(pocket=True)
+    >>> ns.train(net, X, [-1, 1, 1, -1], rule=rule, epochs=100, seed=0)["errors"][-1]
+    1
     """
+
+    pocket: bool = field(default=False, validator=flag, kw_only=True)
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the count of errors."""
@@ -74,6 +98,14 @@ class PerceptronRule(_OneLayerRule):
     def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
         """Refuse targets that the neurons cannot emit."""
         require_binary_targets(program.plan, targets, "PerceptronRule")
+
+    def check_use(self, program: Program, settings: Settings, *, streams: bool) -> None:
+        """Refuse a stream for the pocket, which is filled by errors on all examples."""
+        if streams and self.pocket:
+            raise InvalidTypeError(
+                "PerceptronRule(pocket=True) counts the errors on all examples: X and y must be "
+                "arrays (got an iterable of batches)"
+            )
 
     def batch_size(self, asked: int | None) -> int | None:
         """Return 1: the rule is incremental."""
