@@ -82,8 +82,8 @@ def many_starts():
     nets = [learn(seed) for seed in STARTS]
     binary = sum(told_apart(codes_of(net)) == len(X) for net in nets)
     right = sum(repeats(net) for net in nets)
-    print(f"\nOf {len(nets)} starts, {right} end with every pattern's own output the strongest, and")
-    print(f"{binary} with codes that differ when rounded; the others use values in between, too.")
+    print(f"\nOf {len(nets)} starts, {right} end with every pattern's own output the strongest,")
+    print(f"and {binary} with codes that differ when rounded; others use values in between, too.")
 
 
 def repeats(net):

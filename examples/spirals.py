@@ -1,11 +1,11 @@
 """Two spirals, wound around each other, are told apart by a cascade of hidden neurons.
 
-The 194 points of Lang and Witbrock lie on two spirals of three turns. Layers of a few neurons hardly
-learn them; the authors added short cuts past the layers. Here all layers have a single neuron, and
-every neuron hears the two inputs and all hidden neurons before it, so that each can build on what
-the others found. Such cascades are trained from twenty starts side by side, as a population. They
-are asked about points halfway between those they have learned. Each is wrong at some of these, but
-not at the same: the mean of their answers is right nearly everywhere.
+The 194 points of Lang and Witbrock lie on two spirals of three turns. Layers of a few neurons
+hardly learn them; the authors added short cuts past the layers. Here every layer is a single
+neuron, which hears the two inputs and all hidden neurons before it, so that each can build on what
+the others found. Such cascades are trained from twenty starts side by side, as a population, and
+asked about points halfway between those they have learned. Each is wrong at some of these, but not
+at the same ones: the mean of their answers is right nearly everywhere.
 
 K. J. Lang and M. J. Witbrock, "Learning to tell two spirals apart", Proceedings of the 1988
 Connectionist Models Summer School.
@@ -47,8 +47,8 @@ def cascade(seed):
     layers = [2, *[1] * HIDDEN, 1]
     activations = [*["tanh"] * HIDDEN, "sigmoid"]
     net = ns.topologies.layered(layers, activation=activations, skips="all", name="cascade")
-    # Without biases a cascade of tanh would be as symmetric as the spirals are, and all gradients of
-    # biases 0 but for rounding, whose sign then is what Rprop goes by.
+    # With biases of 0, a cascade of tanh is as symmetric as the spirals: the gradients of biases
+    # are 0 but for rounding, and the signs that Rprop goes by are accidents.
     net.initialize(ns.initializers.LeCun(), biases=ns.initializers.Normal(), seed=seed)
     return net
 
@@ -56,8 +56,10 @@ def cascade(seed):
 def learn():
     """Train all starts; return the networks, in the order of what they have learned to lower."""
     nets = [cascade(seed) for seed in range(STARTS)]
-    print(f"{len(nets)} cascades of {HIDDEN} hidden neurons, each with {len(nets[0].synapses)} "
-          f"synapses;\n{len(X)} points to learn, {len(BETWEEN)} between them; {EPOCHS} epochs")
+    print(
+        f"{len(nets)} cascades of {HIDDEN} hidden neurons, each with {len(nets[0].synapses)} "
+        f"synapses;\n{len(X)} points to learn, {len(BETWEEN)} between them; {EPOCHS} epochs"
+    )
     began = time.perf_counter()
     histories = ns.train(
         ns.compile(nets), X / SCALE, y, rule=RULE, cost=COST, epochs=EPOCHS, penalty=PENALTY
@@ -78,20 +80,26 @@ def answers(nets, points):
     return ns.compile(nets).feedforward(points / SCALE).mean(axis=0)[:, 0]
 
 
-def tell(nets):
-    shares = np.array([
-        [ns.metrics.accuracy(wanted, answers([net], points)) for net in nets]
+def shares(nets):
+    """Return the shares of points that are told right, of those learned and those between."""
+    return [
+        ns.metrics.accuracy(wanted, answers(nets, points))
         for points, wanted in ((X, y), (BETWEEN, y_between))
-    ])
-    print(f"\n{(shares[0] == 1).sum()} of {len(nets)} starts have learned all points. Right:\n")
+    ]
+
+
+def tell(nets):
+    single = np.array([shares([net]) for net in nets])
+    together = shares(nets)
+    print(f"\n{(single[:, 0] == 1).sum()} of {len(nets)} starts have learned all points. Right:\n")
     print(f"  {'':28}{'learned':>10}{'between':>10}")
-    print(f"  {'the median start':28}" + "".join(f"{np.median(row):10.1%}" for row in shares))
-    print(f"  {'the start of lowest cost':28}" + "".join(f"{row[0]:10.1%}" for row in shares))
-    together = [ns.metrics.accuracy(y, answers(nets, X)),
-                ns.metrics.accuracy(y_between, answers(nets, BETWEEN))]
-    print(f"  {f'the mean of all {len(nets)}':28}" + "".join(f"{share:10.1%}" for share in together))
-    assert shares[0, 0] == 1
-    assert together[0] == 1
+    for name, row in (
+        ("the median start", np.median(single, axis=0)),
+        ("the start of lowest cost", single[0]),
+        (f"the mean of all {len(nets)}", together),
+    ):
+        print(f"  {name:28}" + "".join(f"{share:10.1%}" for share in row))
+    assert single[0, 0] == together[0] == 1
     assert together[1] >= 0.95
 
 

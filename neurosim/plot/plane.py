@@ -112,7 +112,7 @@ def _name(of: Any, number: int) -> str:
         return f"weight {of.pre} → {of.post}"
     if isinstance(of, Neuron):
         return f"bias of {of}"
-    return f"steps along the {ORDINALS[number]} direction"
+    return f"along the {ORDINALS[number]} direction"
 
 
 @frozen(eq=False)

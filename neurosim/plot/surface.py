@@ -208,7 +208,9 @@ def _surface(ax: Any, relief: Relief, colours: ScalarMappable) -> None:
     ax.plot_surface(u, v, relief.height, facecolors=shade, linewidth=0, zorder=1, **every)
     if relief.way is not None:
         _draw_path(ax, relief.way)
-    ax.set_zlabel("cost", labelpad=9)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.labelpad = 9  # off the numbers
+    ax.set_zlabel("cost")
     ax.zaxis.set_major_locator(MaxNLocator(5))
     ax.set_box_aspect(None, zoom=0.85)  # leaves room for the labels
 

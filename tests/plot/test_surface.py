@@ -137,7 +137,7 @@ def test_directions_start_from_where_the_network_is(net):
     assert plane.parameters(0, 0) == pytest.approx(net.parameters)
     assert plane.parameters(2, -1) == pytest.approx(net.parameters + 2 * first - second)
     ax = plot.error_surface(net, X, XOR, (first, second), points=3)
-    assert ax.get_xlabel() == "steps along the first direction"
+    assert ax.get_xlabel() == "along the first direction"
 
 
 def test_point_off_the_plane_is_drawn_at_the_nearest_on_it(net):
