@@ -115,12 +115,11 @@ def plateau(above, beside):
 
     cost, program = history["cost"], ns.compile(net)
     high = sum(value > 0.1 for value in cost)
-    print(f"\nXOR: {net.n_parameters} parameters; in {history.epochs} epochs the cost falls from")
-    print(
-        f"{cost[0]:.3f} to {cost[-1]:.5f}. For {high} of these it is above 0.1: that is the plateau."
-    )
-    print(f"The first direction holds {shares[0]:.1%} of the path's variance, the second", end="")
-    print(f" {shares[1]:.1%}.")
+    print(f"\nXOR: {net.n_parameters} parameters.", end=" ")
+    print(f"The cost falls from {cost[0]:.3f} to {cost[-1]:.5f}.")
+    print(f"In the first {high} of {history.epochs} epochs it is above 0.1: that is the plateau.")
+    print(f"The first direction holds {shares[0]:.1%} of the variance of the path, the", end=" ")
+    print(f"second {shares[1]:.1%}.")
     assert (program.feedforward(X).round().ravel() == y).all()
 
 
