@@ -53,7 +53,8 @@ def distance(one, other):
 
 def measure():
     """Return the distances, (n_rates, 2): in the order of the file, and shuffled."""
-    print("Largest distance between the paths of batch and incremental mode: of weight and bias\n")
+    print("Largest distance between weight and bias in batch mode and in incremental mode, at the")
+    print("same epoch:\n")
     shuffled = f"shuffled, mean of {len(ORDERS)}"
     print(f"  {'η':>10}{'526 η':>9}{'epochs':>8}{'in file order':>16}{shuffled:>22}")
     rows = []
@@ -98,7 +99,7 @@ def draw_distances(ax, distances, powers):
     names = "in the order of the file", "shuffled"
     for name, column, power in zip(names, distances.T, powers, strict=True):
         ax.loglog(RATES, column, marker="o", label=f"{name}: slope {power:.2f}")
-    ax.set(title="largest distance between the paths", xlabel="526 η")
+    ax.set(title="largest distance at the same epoch", xlabel="526 η")
     ax.legend()
     ax.grid(alpha=0.3)
 

@@ -21,7 +21,7 @@ import neurosim as ns
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
 EPOCHS = 5000
 DRAWN = 2500  # epochs, as in the book's figure
-EVERY = 10  # epochs from one snapshot to the next
+EVERY = 25 if QUICK else 10  # epochs from one snapshot to the next
 STARTS = range(10 if QUICK else 100)
 START = 20  # the one that is shown: its codes are the furthest from ½
 SMALL = ns.initializers.Uniform(-0.1, 0.1)
