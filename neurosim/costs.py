@@ -171,22 +171,30 @@ class Cost(ABC):
             delta = self._elementwise_delta(o, t.astype(o.dtype, copy=False))
             return self._shared(delta, o.dtype, np.shape(outputs))
 
-    def evaluate(self, outputs: FloatArray, targets: FloatArray) -> tuple[float, FloatArray]:
+    def evaluate(
+        self, outputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None
+    ) -> tuple[float, FloatArray]:
         """Return `value` and `gradient` of arrays that are known to match.
 
         For engines: nothing is checked, and the floating-point flags are the caller's to ignore.
+        Each example's part is multiplied by one of `weights`, (n_examples,), if there are any; the
+        mean still divides by the number of examples.
         """
         gradient = self._elementwise_gradient(outputs, targets)
-        value = self._reduced(self._elementwise(outputs, _wide(targets)))
-        return value, self._shared(gradient, outputs.dtype, outputs.shape)
+        parts = self._elementwise(outputs, _wide(targets))
+        return self._weighed(parts, gradient, outputs, weights)
 
     def evaluate_net_input(
-        self, net_input: FloatArray, outputs: FloatArray, targets: FloatArray
+        self,
+        net_input: FloatArray,
+        outputs: FloatArray,
+        targets: FloatArray,
+        weights: FloatArray | None = None,
     ) -> tuple[float, FloatArray]:
         """Return `value_from_net_input` and `delta` likewise."""
         delta = self._elementwise_delta(outputs, targets)
-        value = self._reduced(self._elementwise_from_net_input(_wide(net_input), _wide(targets)))
-        return value, self._shared(delta, outputs.dtype, outputs.shape)
+        parts = self._elementwise_from_net_input(_wide(net_input), _wide(targets))
+        return self._weighed(parts, delta, outputs, weights)
 
     def check_targets(self, targets: ArrayLike) -> None:
         """Refuse targets that this cost cannot be asked to reach.
@@ -216,6 +224,17 @@ class Cost(ABC):
 
     def _elementwise_delta(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         raise self._unstable("delta", "gradient")
+
+    def _weighed(
+        self,
+        parts: FloatArray,
+        gradient: FloatArray,
+        outputs: FloatArray,
+        weights: FloatArray | None,
+    ) -> tuple[float, FloatArray]:
+        if weights is not None:
+            parts, gradient = parts * weights[:, None], gradient * weights[:, None]
+        return self._reduced(parts), self._shared(gradient, outputs.dtype, outputs.shape)
 
     def _reduced(self, parts: FloatArray) -> float:
         return float(parts.sum()) / self._divisor(len(parts))

@@ -74,7 +74,8 @@ class Engine(Protocol):
             Checked, and of the network's dtype.
         state : State
             Its `net_input` and `output`, (n_neurons, n_examples), are written; an input neuron
-            passes its column of X through as both.
+            passes its column of X through as both. Other neurons hear the outputs times its `mask`,
+            if it has one.
         """
 
     def backward(

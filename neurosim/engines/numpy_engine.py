@@ -120,6 +120,7 @@ class NumpyEngine:
         bias = self._bias(parameters, state)
         output[self.plan.input_rows] = X.T
         net_input[self.plan.input_rows] = output[self.plan.input_rows]
+        state.emit(self.plan.input_rows)
         with np.errstate(all="ignore"):
             for step in self.steps:
                 if step.only_inputs:
@@ -136,6 +137,7 @@ class NumpyEngine:
                     else:
                         picked = net_input[part]
                         output[part] = segment.activation.function(picked, picked)
+                state.emit(step.stage.rows)
 
     def _bias(self, parameters: FloatArray, state: State) -> FloatArray:
         """Return a column with the bias of every row, 0 where there is none."""
@@ -152,10 +154,10 @@ class NumpyEngine:
             target = state.buffer("product", (block.n_post, state.n_examples))
         if block.kind == GATHERED:
             weights = block.weights(parameters)
-            for piece, picked in _pieces(block.pre, state.output, state):
+            for piece, picked in _pieces(block.pre, state.emitted, state):
                 np.matmul(weights[piece, None, :], picked, out=target[piece, None, :])
         else:
-            np.matmul(self._matrix(block, parameters, state), state.output[block.pre], out=target)
+            np.matmul(self._matrix(block, parameters, state), state.emitted[block.pre], out=target)
         if not direct:
             state.net_input[block.post] += target
 
@@ -236,6 +238,8 @@ class NumpyEngine:
 
     def _make_delta(self, step: _Step, state: State) -> None:
         """Turn ∂E/∂output into ∂E/∂net_input, in place."""
+        if state.mask is not None:  # so far it is that of what is handed on
+            state.delta[step.stage.rows] *= state.mask[step.stage.rows]
         for segment in step.stage.segments:
             rows, activation = segment.rows, segment.activation
             if not activation.is_differentiable:
@@ -254,7 +258,7 @@ class NumpyEngine:
 
     def _weight_gradient(self, block: Block, state: State, gradient: FloatArray) -> None:
         """Write the sums over the examples of delta times output for the weights of a block."""
-        delta, output = state.delta[block.post], state.output
+        delta, output = state.delta[block.post], state.emitted
         into = block.weights(gradient)
         if block.kind == GATHERED:
             for piece, picked in _pieces(block.pre, output, state):

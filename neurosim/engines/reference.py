@@ -66,6 +66,7 @@ class ReferenceEngine:
                 state.output[rows] = state.net_input[rows]
             else:  # a softmax layer has its neurons along the last axis
                 state.output[rows] = activation(state.net_input[rows].T).T
+            state.emit(rows)
 
     def _net_input(
         self, neuron: Neuron, parameters: FloatArray, X: FloatArray, state: State
@@ -75,7 +76,7 @@ class ReferenceEngine:
             return X[:, self.input_column[neuron]]
         total = np.full(len(X), self._bias(neuron, parameters), X.dtype)
         for synapse in self.incoming[neuron]:
-            total += self._weight(synapse, parameters) * state.output[self.row[synapse.pre]]
+            total += self._weight(synapse, parameters) * state.emitted[self.row[synapse.pre]]
         return total
 
     @np.errstate(all="ignore")
@@ -112,7 +113,7 @@ class ReferenceEngine:
             total += output_gradient[self.output_column[neuron]]
         for synapse in self.outgoing[neuron]:
             total += self._weight(synapse, parameters) * state.delta[self.row[synapse.post]]
-        return total
+        return total if state.mask is None else total * state.mask[self.row[neuron]]
 
     def _deltas(self, unit: list[Neuron], arriving: FloatArray, state: State) -> FloatArray:
         """Return ∂E/∂net_input of the neurons of a unit, given ∂E/∂output."""
@@ -135,7 +136,7 @@ class ReferenceEngine:
         delta = state.delta[self.row[neuron]]
         for synapse in self.incoming[neuron]:
             place = self.columns.slot[synapse._id]
-            gradient[place] = (delta * state.output[self.row[synapse.pre]]).sum()
+            gradient[place] = (delta * state.emitted[self.row[synapse.pre]]).sum()
         place = self.columns.bias_slot[neuron._id]
         if place >= 0:
             gradient[place] = delta.sum()

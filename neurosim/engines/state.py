@@ -27,6 +27,8 @@ class State:
         Written by the forward pass. An input neuron passes its column of X through as both.
     delta : (n_neurons, n_examples) array
         ∂E/∂net_input, written by the backward pass.
+    mask : (n_neurons, n_examples) array or None
+        What each output is multiplied by on its way to other neurons, if not by 1.
     scratch : dict
         Buffers that an engine keeps from one pass to the next of the same size.
     """
@@ -34,6 +36,7 @@ class State:
     net_input: FloatArray
     output: FloatArray
     delta: FloatArray
+    mask: FloatArray | None = None
     scratch: dict[str, FloatArray] = field(factory=dict, repr=False)
 
     @classmethod
@@ -53,6 +56,16 @@ class State:
         """The number of examples."""
         count: int = self.output.shape[1]
         return count
+
+    @property
+    def emitted(self) -> FloatArray:
+        """What other neurons hear, (n_neurons, n_examples): the outputs, as far as they pass."""
+        return self.output if self.mask is None else self.buffer("emitted", self.output.shape)
+
+    def emit(self, rows: Any) -> None:
+        """Hand on the outputs of some rows, which are known by now."""
+        if self.mask is not None:
+            self.emitted[rows] = self.output[rows] * self.mask[rows]
 
     def buffer(self, name: str, shape: tuple[int, ...]) -> FloatArray:
         """Return scratch space of `shape`; its contents are whatever was left there."""

@@ -96,6 +96,8 @@ class CompiledEpochs:
         self.kept = np.stack([theta, theta])
         self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
         self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
+        self.weights = weights_of(self.examples.weights)
+        self.noise = way.noise(task.noise)
         self.stepping = Stepping(task, way, task.memory())
         self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
         self.begun = np.zeros((self.n_threads, 1))  # the cost so far of the epoch that has begun
@@ -150,10 +152,10 @@ class CompiledEpochs:
         epoch: Any = self.epochs
         if n_steps > 1 and self.stepping.is_scheduled:
             epoch = (step + np.arange(n_steps)) // self.n_batches
-        how = (*self.how, *self.stepping.at(step, epoch, n_steps))
+        how = (*self.how, *self.stepping.at(step, epoch, n_steps), (step, *self.noise))
         return self.way.run(
-            self.vectors, how, (data.X, data.targets, order, self.batch), position, n_steps, sums,
-            self.kept, self.gradients,
+            self.vectors, how, (data.X, data.targets, self.weights, order, self.batch), position,
+            n_steps, sums, self.kept, self.gradients,
         )  # fmt: skip
 
     def _values(self, sums: FloatArray) -> FloatArray:
@@ -248,6 +250,11 @@ class _Order:
         go_to(self.generator, self.before)
         for _ in range(used - (len(self.rows) - self.drawn)):
             self.generator.permutation(self.n_examples)
+
+
+def weights_of(weights: FloatArray | None) -> FloatArray:
+    """Return weights as kernels take them: none, if all are 1."""
+    return np.zeros(0) if weights is None else weights
 
 
 def numbers_of(objective: Objective) -> FloatArray:

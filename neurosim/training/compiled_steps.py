@@ -15,7 +15,7 @@ import numpy as np
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import NumbaEngine
 from neurosim.engines.compiled.ways import Way
-from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of
+from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, weights_of
 from neurosim.training.data import Chunk
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.stepping import Stepping, is_compiled
@@ -114,14 +114,15 @@ class CompiledSteps(Steps):
         self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, interrupt: Interrupt
     ) -> None:
         """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
-        examples = (chunk.X, chunk.targets, order, batch)
+        examples = (chunk.X, chunk.targets, weights_of(chunk.weights), order, batch)
         n_batches = (order.shape[1] - 1) // batch
         number = min(self.ahead, n_batches)
         self.ahead -= number
         while number < n_batches and math.isfinite(self.total):
             interrupt.check()
             n_steps = calls.steps_of(n_batches - number)
-            how = (*self.how, *calls.stepping.at(self.taken, self.epochs, n_steps))
+            stepping = calls.stepping.at(self.taken, self.epochs, n_steps)
+            how = (*self.how, *stepping, (self.taken, *calls.noise))
             calls.run(self.parameters, how, examples, number, n_steps)
             number += n_steps
             self.taken += n_steps
@@ -134,6 +135,7 @@ class Calls:
 
     def __init__(self, way: Way, stepping: Stepping) -> None:
         self.way, self.stepping = way, stepping
+        self.noise = way.noise(stepping.task.noise)
         parameters = stepping.task.parameters
         self.kept = np.empty((2, len(parameters)), parameters.dtype)
         self.gradients = np.zeros((way.n_threads, len(parameters)), parameters.dtype)

@@ -92,10 +92,13 @@ class DampedSteps(WholeBatch):
         parameters = self.parameters_at(x)
         cost, n = 0.0, len(x)
         curvature, slope = np.zeros((n, n)), np.zeros(n)
-        for state, targets in self._passes(parameters):
-            cost += self._cost(state, targets)
+        for state, targets, weights in self._passes(parameters):
+            cost += self._cost(state, targets, weights)
             error = state.output[self.engine.plan.output_rows].T - targets
             jacobian = jacobian_of(self.engine, parameters, state)[:, :, self.free]
+            if weights is not None:
+                roots = np.sqrt(weights).astype(error.dtype)
+                error, jacobian = error * roots[:, None], jacobian * roots[:, None, None]
             rows = jacobian.reshape(error.size, n).astype(np.float64)
             with np.errstate(all="ignore"):
                 curvature += rows.T @ rows
@@ -108,15 +111,17 @@ class DampedSteps(WholeBatch):
 
     def _value(self, parameters: FloatArray) -> float:
         """Return the cost and the penalty at some parameters."""
-        cost = sum(self._cost(state, targets) for state, targets in self._passes(parameters))
+        cost = sum(self._cost(*each) for each in self._passes(parameters))
         return cost / self.scale + self.task.shaping.penalty(parameters)
 
-    def _cost(self, state: State, targets: FloatArray) -> float:
+    def _cost(self, state: State, targets: FloatArray, weights: FloatArray | None) -> float:
         """Return the cost of a piece, summed over its examples."""
-        value = self.task.objective.value(state, targets)
+        value, _, _ = self.task.objective.seeds(state, targets, weights)
         return value * len(targets) if self.task.objective.averages else value
 
-    def _passes(self, parameters: FloatArray) -> Iterator[tuple[State, FloatArray]]:
+    def _passes(
+        self, parameters: FloatArray
+    ) -> Iterator[tuple[State, FloatArray, FloatArray | None]]:
         """Push the examples through, piece by piece."""
         plan = self.engine.plan
         size = max(1, _PIECE // max(1, plan.n_outputs * plan.n_parameters))
@@ -124,7 +129,8 @@ class DampedSteps(WholeBatch):
             X, targets = self.X[start : start + size], self.targets[start : start + size]
             state = self.room(len(X))
             self.engine.forward(parameters, X, state)
-            yield state, targets
+            weights = None if self.weights is None else self.weights[start : start + size]
+            yield state, targets, weights
 
 
 def _step(model: _Model, damping: float) -> FloatArray:

@@ -29,23 +29,27 @@ class Chunk:
         Examples of a batch, at most n_examples; the last batch may be shorter.
     order : (n_examples,) int array or None
         In which order they are taken, if not in their own.
+    weights : (n_examples,) array or None
+        How much each of them counts, if not as much as all.
     """
 
     X: FloatArray
     targets: FloatArray
     batch_size: int
     order: IntArray | None = None
+    weights: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
 
-    def batches(self) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield the inputs and the targets of each batch."""
+    def batches(self) -> Iterator[tuple[FloatArray, FloatArray, FloatArray | None]]:
+        """Yield the inputs, the targets and the weights of each batch."""
         for start in range(0, len(self), self.batch_size):
             rows: Any = slice(start, start + self.batch_size)
             if self.order is not None:
                 rows = self.order[rows]
-            yield self.X[rows], self.targets[rows]
+            weights = None if self.weights is None else self.weights[rows]
+            yield self.X[rows], self.targets[rows], weights
 
 
 class Source(Protocol):
@@ -57,10 +61,11 @@ class Source(Protocol):
 
 @frozen(eq=False)
 class Examples:
-    """Inputs X, (n_examples, n_inputs), and targets, (n_examples, n_outputs)."""
+    """Inputs X, (n_examples, n_inputs), targets, (n_examples, n_outputs), and weights, if any."""
 
     X: FloatArray
     targets: FloatArray
+    weights: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -86,7 +91,7 @@ class Examples:
         n = len(self)
         size = min(batch_size or n, n)
         order = None if generator is None or size == n else generator.permutation(n)
-        yield Chunk(self.X, self.targets, size, order)
+        yield Chunk(self.X, self.targets, size, order, self.weights)
 
 
 def require_pairs(X: Sized, targets: Sized, where: str) -> None:

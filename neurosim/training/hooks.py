@@ -13,7 +13,7 @@ from neurosim.errors import InvalidTypeError
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.callbacks.checkpoint import only_checkpoint
 from neurosim.training.interrupt import Interrupt
-from neurosim.training.resuming import remembering, require_same, restore
+from neurosim.training.resuming import remembering, require_same, restore, take_key
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run
@@ -121,6 +121,7 @@ class Hooks:
         state = self.checkpoint.read()
         if state is None:
             return []
+        take_key(run, state)
         run.begin(watched=self.any)
         require_same(run, state, self.callbacks, self.checkpoint.path)
         restore(run, state)

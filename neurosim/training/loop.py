@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict, Unpack, overload
 
 from neurosim.checks import integer
@@ -33,6 +33,10 @@ class Arguments(TypedDict, total=False):
     clip: Clip | Iterable[Clip] | None
     max_norm: float | None
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None
+    sample_weights: Any
+    class_weights: Mapping[Any, float] | Sequence[float] | None
+    dropout: float | Mapping[Any, float] | None
+    input_noise: float | Mapping[Any, float] | None
     epochs: int
     batch_size: int | None
     shuffle: bool
@@ -65,6 +69,10 @@ def train(
     clip: Clip | Iterable[Clip] | None = None,
     max_norm: float | None = None,
     learning_rates: Mapping[Any, float] | Iterable[tuple[Any, float]] | None = None,
+    sample_weights: Any = None,
+    class_weights: Mapping[Any, float] | Sequence[float] | None = None,
+    dropout: float | Mapping[Any, float] | None = None,
+    input_noise: float | Mapping[Any, float] | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -86,7 +94,8 @@ def train(
         An array or a frame (pandas, polars) if there is a `y`; the columns of a frame are found
         by the names of the input neurons, or if it has none of these by position. The network's
         `input_scaler`, if it has one, is applied. Without a `y`, an iterable of pairs (X, y) of
-        these, such as a list, a data loader or a generator: the data need not fit in memory. An
+        these, or of triples (X, y, weights), such as a list, a data loader or a generator: the data
+        need not fit in memory. An
         iterator can be gone through in one epoch only; any other iterable is, once in each. A
         memory map (`numpy.memmap`) of any real dtype is never read whole. For a population also a
         list of arrays or frames, or a 3-d array, with one for each network; it takes no iterable
@@ -116,6 +125,25 @@ def train(
         multiplied; 0 keeps them as they are. Of a neuron, those are its incoming weights and its
         bias, of a layer those of its neurons. Later entries win. A group of synapses is no key of a
         dict, but may stand in a pair ``(group, factor)``.
+    sample_weights : (n_examples,) array_like, optional
+        What each example's share of the cost, and so of the gradient, is multiplied by, >= 0: 2 is
+        the example twice, 0 is none. A cost that averages still divides by the number of examples
+        (PyTorch divides by the sum of the weights), so that weights twice as large mean steps twice
+        as long. For a population also one for each network, (n_networks, n_examples). The batches
+        of an iterable bring their own. Validation and metrics count all examples alike.
+    class_weights : dict or sequence, optional
+        The same for all examples of a class, beside their own weights: ``{output: factor}``, by the
+        name or the column of the output neuron whose target is 1, or a factor for each output. One
+        output has two classes, ``{0: factor, 1: factor}`` by the target, or -1 and 1. Classes that
+        are left out have weight 1.
+    dropout : float or dict, optional
+        How likely a neuron is dropped from a step, for each example on its own: its output is then
+        0, and otherwise divided by 1 − rate, so that nothing changes when the network is used
+        [1]_. A number is for all hidden neurons, ``{layer, neuron or name: rate}`` for those, which
+        may be inputs; later entries win.
+    input_noise : float or dict, optional
+        The standard deviation of normally distributed noise that each step adds to the inputs of
+        each example [2]_: of all, or ``{input layer, neuron or name: deviation}``.
     epochs : int
         How many times to go through the examples, at most.
     batch_size : int or None
@@ -126,17 +154,18 @@ def train(
         Whether every epoch takes the examples in a new order; those of an iterable within each
         batch that is cut, while the batches come as they are delivered.
     seed : int, SeedSequence, Generator, RandomState or None
-        The source of that order. The same seed gives the same bits. Each network of a population
-        has a generator of its own, all made from this seed or copied from it.
+        The source of that order, of dropout and of noise. The same seed gives the same bits. Each
+        network of a population has a generator of its own, all made from this seed or copied from
+        it.
     validation : (Xv, yv) or iterable of batches, optional
         Examples on which the cost is taken after each epoch, without learning from them. A tuple
         is a pair of arrays; an iterable must be one that can be gone through again.
     metrics : list of functions, or dict of them by name, optional
         Each is called with the targets and the outputs, (n_examples, n_outputs), in the units of
-        the data where the network has an ``output_scaler``, after every epoch, and gives a column of the history: `neurosim.metrics.accuracy` the columns
-        ``accuracy``, over the examples learned from (unless they come as an iterable), and
-        ``val_accuracy``, over those of the validation. That takes a forward pass more, and memory
-        for all outputs.
+        the data where the network has an ``output_scaler``, after every epoch, and gives a column
+        of the history: `neurosim.metrics.accuracy` the columns ``accuracy``, over the examples
+        learned from (unless they come as an iterable), and ``val_accuracy``, over those of the
+        validation. That takes a forward pass more, and memory for all outputs.
     callbacks : iterable of callbacks or functions
         See `neurosim.callbacks`. A function is called with the history after every epoch; for a
         population, which takes functions only, with the list of histories, after every epoch of
@@ -174,6 +203,13 @@ def train(
     A batch of an iterable is asked for when the one before has been trained on. What the iterable
     itself raises passes through unchanged; the parameters are then those after the last step.
 
+    References
+    ----------
+    .. [1] N. Srivastava et al., "Dropout: a simple way to prevent neural networks from
+       overfitting", *JMLR* 15, 2014.
+    .. [2] C. M. Bishop, "Training with noise is equivalent to Tikhonov regularization", *Neural
+       Computation* 7, 1995.
+
     Examples
     --------
     >>> import neurosim as ns
@@ -185,7 +221,10 @@ def train(
     >>> ns.compile(net).feedforward(X).round().ravel()
     array([0., 1., 1., 0.])
     """
-    settings = Settings.checked(penalty, clip, max_norm, learning_rates)
+    settings = Settings.checked(
+        penalty, clip, max_norm, learning_rates, sample_weights=sample_weights,
+        class_weights=class_weights, dropout=dropout, input_noise=input_noise,
+    )  # fmt: skip
     if isinstance(net_or_program, Population):
         from neurosim.training.population import train_population
 
@@ -199,7 +238,8 @@ def train(
         validation=validation, metrics=metrics, epochs=integer(epochs, "epochs", minimum=0),
     )  # fmt: skip
     check_seed(seed)
-    run.generator = make_generator(seed) if shuffle else None  # to make one takes its time
+    needs_chance = shuffle or run.noise is not None  # to make a generator takes its time
+    run.draw_from(make_generator(seed) if needs_chance else None, shuffle=shuffle)
     hooks = Hooks(callbacks, stop_when, *([Progress()] if progress else []))
     warn_if_alike(run.program)
     try:

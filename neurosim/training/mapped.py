@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import PIECE, pieces, require_columns
+from neurosim.checks import PIECE, FloatArray, pieces, require_columns
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, require_pairs
+from neurosim.training.weighing import EVEN, Weighing
 
 if TYPE_CHECKING:
     from neurosim.door import Door, Given
@@ -22,6 +23,7 @@ class Mapped:
 
     X: Given
     targets: Given
+    weighing: Weighing = EVEN
 
     def __len__(self) -> int:
         return len(self.X)
@@ -54,8 +56,12 @@ class Mapped:
             rows: Any = slice(start, start + step)
             if order is not None:
                 rows = order[rows]
-            X = self.X[rows]
-            yield Chunk(X, self.targets[rows], min(size, len(X)))
+            X, targets = self.X[rows], self.targets[rows]
+            yield Chunk(X, targets, min(size, len(X)), None, self._weights(rows, targets))
+
+    def _weights(self, rows: Any, targets: FloatArray) -> FloatArray | None:
+        examples = self.weighing.examples
+        return self.weighing.of(targets, None if examples is None else examples[rows])
 
 
 def stays_on_disk(value: Any, dtype: np.dtype[Any], *, scaled: bool) -> bool:

@@ -90,7 +90,8 @@ class Measuring:
     def _batches(self, examples: Source) -> Iterator[tuple[FloatArray, FloatArray]]:
         size = max(1, PIECE // max(1, self.program.plan.n_neurons))
         for chunk in examples.chunks(size, None):
-            yield from chunk.batches()
+            for X, targets, _ in chunk.batches():
+                yield X, targets
 
     def _passed(self, X: FloatArray) -> State:
         """Return what the examples come to at each neuron."""

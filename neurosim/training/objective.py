@@ -25,6 +25,7 @@ class Objective(Protocol):
     """What the training loop needs to know of what is minimised.
 
     Targets are (n_examples, n_outputs); seeds are (n_outputs, n_examples), as engines take them.
+    Weights, (n_examples,), are what the parts of the examples are multiplied by.
     """
 
     column: str
@@ -34,7 +35,9 @@ class Objective(Protocol):
     def value(self, state: State, targets: FloatArray) -> float:
         """Return the value of a batch that was pushed through."""
 
-    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+    def seeds(
+        self, state: State, targets: FloatArray, weights: FloatArray | None = None
+    ) -> Seeds:
         """Return the value, ∂E/∂output and ∂E/∂net_input, either of which may be None."""
 
     def reached(self, value: float) -> bool:
@@ -72,9 +75,13 @@ class CostObjective:
         """Return the cost of a batch that was pushed through."""
         return sum(self._value(head, state, targets[:, head.columns]) for head in self.heads)
 
-    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+    def seeds(
+        self, state: State, targets: FloatArray, weights: FloatArray | None = None
+    ) -> Seeds:
         """Return the cost, ∂E/∂output and ∂E/∂net_input, either of which may be None."""
-        parts = [self._part(head, state, targets[:, head.columns]) for head in self.heads]
+        parts = [
+            self._part(head, state, targets[:, head.columns], weights) for head in self.heads
+        ]
         total = sum(value for value, _ in parts)
         return total, self._joined(parts, stable=False), self._joined(parts, stable=True)
 
@@ -87,14 +94,16 @@ class CostObjective:
             return self.cost.value_from_net_input(state.net_input[head.rows].T, targets)
         return self.cost.value(state.output[head.rows].T, targets)
 
-    def _part(self, head: _Head, state: State, targets: FloatArray) -> tuple[float, FloatArray]:
+    def _part(
+        self, head: _Head, state: State, targets: FloatArray, weights: FloatArray | None
+    ) -> tuple[float, FloatArray]:
         """Return the cost of some output neurons, and ∂E/∂output or ∂E/∂net_input, transposed."""
         outputs = state.output[head.rows].T
         with np.errstate(all="ignore"):
             if head.stable:
                 net_input = state.net_input[head.rows].T
-                return self.cost.evaluate_net_input(net_input, outputs, targets)
-            return self.cost.evaluate(outputs, targets)
+                return self.cost.evaluate_net_input(net_input, outputs, targets, weights)
+            return self.cost.evaluate(outputs, targets, weights)
 
     def _joined(self, parts: list[tuple[float, FloatArray]], *, stable: bool) -> FloatArray | None:
         """Return the seeds of all output neurons, (n_outputs, n_examples), 0 where not `stable`."""
@@ -162,11 +171,13 @@ class NetInputObjective:
         """Return the cost of a batch that was pushed through."""
         return self.cost.value(state.net_input[self.plan.output_rows].T, targets)
 
-    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+    def seeds(
+        self, state: State, targets: FloatArray, weights: FloatArray | None = None
+    ) -> Seeds:
         """Return the cost, and ∂E/∂net_input, which is z − t."""
         net_input = state.net_input[self.plan.output_rows].T
         with np.errstate(all="ignore"):
-            value, delta = self.cost.evaluate(net_input, targets)
+            value, delta = self.cost.evaluate(net_input, targets, weights)
         return value, None, delta.T
 
     def reached(self, value: float) -> bool:
@@ -188,7 +199,9 @@ class ErrorCount:
         """Return the number of outputs that are not their targets."""
         return int(np.count_nonzero(state.output[self.plan.output_rows].T != targets))
 
-    def seeds(self, state: State, targets: FloatArray) -> Seeds:
+    def seeds(
+        self, state: State, targets: FloatArray, weights: FloatArray | None = None
+    ) -> Seeds:
         """Return the number of errors, and o − t in the place of a delta."""
         return self.value(state, targets), None, state.output[self.plan.output_rows] - targets.T
 

@@ -81,7 +81,7 @@ class PocketSteps(Steps):
         right = np.zeros(plan.n_outputs, np.int64)
         self.n_examples = 0
         for chunk in self.task.examples.chunks(max(1, PIECE // max(1, plan.n_neurons)), None):
-            for X, targets in chunk.batches():
+            for X, targets, _ in chunk.batches():
                 state = self.room(len(X))
                 self.engine.forward(self.parameters, X, state)
                 right += (state.output[plan.output_rows].T == targets).sum(axis=0)

@@ -13,9 +13,16 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from neurosim.checks import integer, per_network, real_array
-from neurosim.errors import DivergenceError, InvalidTypeError, TrainingInterrupted, about
+from neurosim.errors import (
+    DivergenceError,
+    InvalidTypeError,
+    InvalidValueError,
+    TrainingInterrupted,
+    about,
+)
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.inputs.frames import is_frame
 from neurosim.inputs.labels import label_vector
@@ -28,6 +35,7 @@ from neurosim.training.history import History
 from neurosim.training.hooks import checked
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.run import Run
+from neurosim.training.shaping import Settings
 from neurosim.training.steps import Steps
 
 Networks = Sequence[Network]
@@ -38,6 +46,7 @@ def train_population(
     X: Any,
     y: Any,
     *,
+    settings: Settings,
     epochs: int,
     shuffle: bool,
     seed: Seed,
@@ -55,13 +64,15 @@ def train_population(
             "networks one by one on that"
         )
     n_epochs = integer(epochs, "epochs", minimum=0)
-    runs = _runs(population, X, y, validation, {**how, "epochs": n_epochs})
+    runs = _runs(
+        population, X, y, settings=settings, validation=validation, epochs=n_epochs, **how
+    )
     functions = _functions(callbacks, stop_when)
     generators = [_generator_of_its_own(seed) for _ in runs]
     for run in runs:
         warn_if_alike(run.program, stacklevel=4)
     for run, generator in zip(runs, generators, strict=True):
-        run.generator = generator if shuffle else None
+        run.draw_from(generator, shuffle=shuffle)
     members = [_Member(number, run) for number, run in enumerate(runs)]
     histories = [run.history for run in runs]
     is_heard = bool(functions) or stop_when is not None
@@ -224,18 +235,23 @@ def _generator_of_its_own(seed: Seed) -> Generator:
 
 
 def _runs(
-    population: Population, X: Any, y: Any, validation: Any, how: dict[str, Any]
+    population: Population, X: Any, y: Any, *, settings: Settings, validation: Any, **how: Any
 ) -> list[Run]:
     """Return a checked run for each network."""
     networks = population.networks
     inputs, targets = _inputs_for_each(X, networks), _targets_for_each(y, networks)
-    checks = _validations(validation, networks)
+    checks, each = _validations(validation, networks), _settings(settings, len(networks))
     runs = []
     for number, program in enumerate(population.programs):
         with about(f"networks[{number}]"):
             runs.append(
                 Run(
-                    program, inputs[number], targets[number], validation=checks[number], **how
+                    program,
+                    inputs[number],
+                    targets[number],
+                    validation=checks[number],
+                    settings=each[number],
+                    **how,
                 )
             )
     return runs
@@ -260,6 +276,20 @@ def _for_each(value: Any, networks: Networks, where: str, *, is_scaled: bool) ->
     if is_scaled or is_frame(value) or label_vector(value, where) is not None:
         return [value] * n
     return [np.ascontiguousarray(real_array(value, dtype, where))] * n
+
+
+def _settings(settings: Settings, n: int) -> list[Settings]:
+    """Return the settings of each network, which may have sample weights of its own."""
+    weights = settings.sample_weights
+    is_list = isinstance(weights, (list, tuple)) and len(weights) > 0 and np.ndim(weights[0]) == 1
+    if not is_list and getattr(weights, "ndim", 0) != 2:
+        return [settings] * n
+    if len(weights) != n:
+        raise InvalidValueError(
+            f"sample_weights must be one array for all networks, or hold one for each of {n} "
+            f"(got {len(weights)})"
+        )
+    return [evolve(settings, sample_weights=one) for one in weights]
 
 
 def _validations(pair: Any, networks: Networks) -> list[Any]:

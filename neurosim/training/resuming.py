@@ -56,11 +56,18 @@ def state_of(run: Run, callbacks: Sequence[Callback]) -> dict[str, Any]:
         "way": run.way.state(),
         "stopped": None if run.is_paused else run.stopped,
         "is_done": run.is_done,
+        "noise": None if run.noise is None else run.noise.key,
         "callbacks": [
             {"kind": type(one).__name__, "state": dict(one.state())}
             for one in remembering(callbacks)
         ],
     }
+
+
+def take_key(run: Run, state: dict[str, Any]) -> None:
+    """Let the noise be that of a state; what takes the epochs is made after that."""
+    if run.noise is not None and state["noise"] is not None:
+        run.noise = attrs.evolve(run.noise, key=state["noise"])
 
 
 def restore(run: Run, state: dict[str, Any]) -> None:
@@ -98,6 +105,8 @@ def remembering(callbacks: Sequence[Callback]) -> list[Callback]:
 
 def _text(value: Any) -> str:
     """Return a repr that is the same in another process."""
+    if isinstance(value, np.ndarray):
+        return f"{value.shape} ({_crc(value, 0):08x})"
     kind: Any = type(value)
     if kind.__repr__ is object.__repr__:
         return str(kind.__qualname__)

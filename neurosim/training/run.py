@@ -22,13 +22,15 @@ from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
 from neurosim.training.minimizing import Minimizing
+from neurosim.training.noise import noise_of
 from neurosim.training.pocket import PocketSteps
 from neurosim.training.resuming import state_of
 from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
-from neurosim.training.sources import training_source, validation_source
+from neurosim.training.sources import training_source, validation_source, weighed
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
+from neurosim.training.weighing import Weighing
 
 _WAYS: tuple[tuple[Any, type[Steps]], ...] = (
     (Minimizer, Minimizing),
@@ -82,12 +84,17 @@ class Run:
         self.way: Any = None
         self.objective = rule.objective(self.program, cost)
         self.shaping = shaping_of(self.program, settings)
+        self.noise = noise_of(self.program, settings)
 
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
         self.door = Door(self.program.network)
-        self.examples = training_source(self.program, self.door, X, y, check)
+        source = training_source(self.program, self.door, X, y, check)
+        weighing = Weighing.checked(
+            self.program, self.door.classes, settings.sample_weights, settings.class_weights
+        )
+        self.examples = weighed(source, weighing)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
         rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))
@@ -113,6 +120,12 @@ class Run:
         self.history = History(columns)
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
+
+    def draw_from(self, generator: Generator | None, *, shuffle: bool) -> None:
+        """Let chance come from a generator: first the key of the noise, then all orders."""
+        if self.noise is not None and generator is not None:
+            self.noise = self.noise.keyed(generator)
+        self.generator = generator if shuffle else None
 
     @property
     def network(self) -> Network:
@@ -178,7 +191,7 @@ class Run:
             return
         task = Task(
             self.program, self.examples, self.rule, self.objective, self.size, self.generator,
-            self.shaping, self.history, watched,
+            self.shaping, self.history, watched, self.noise,
         )  # fmt: skip
         self.way = way_of(task, alone=alone)
 

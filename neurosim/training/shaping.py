@@ -116,10 +116,20 @@ class Settings:
     clips: tuple[Clip, ...] = ()
     max_norm: float | None = None
     learning_rates: tuple[tuple[Any, float], ...] = ()
+    sample_weights: Any = None
+    class_weights: Any = None
+    dropout: Any = None
+    input_noise: Any = None
+
+    @property
+    def given(self) -> list[str]:
+        """The arguments that change what is learned from an example, as far as there are any."""
+        names = ("sample_weights", "class_weights", "dropout", "input_noise")
+        return [name for name in names if getattr(self, name) is not None]
 
     @classmethod
     def checked(
-        cls, penalty: Any, clip: Any, max_norm: Any, learning_rates: Any
+        cls, penalty: Any, clip: Any, max_norm: Any, learning_rates: Any, **others: Any
     ) -> Settings:
         """Return the settings, or refuse them."""
         limit = None
@@ -129,7 +139,7 @@ class Settings:
                 raise InvalidValueError(f"max_norm must be > 0 (got {max_norm!r})")
         clips = _several(clip, (ClipValue, ClipNorm), "clip", "ClipValue(...) or ClipNorm(...)")
         penalties = _several(penalty, (L1, L2), "penalty", "L1(...) or L2(...)")
-        return cls(penalties, clips, limit, _pairs(learning_rates))
+        return cls(penalties, clips, limit, _pairs(learning_rates), **others)
 
 
 def _several(value: Any, kinds: tuple[type, ...], where: str, what: str) -> tuple[Any, ...]:

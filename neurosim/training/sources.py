@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import evolve
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
 from neurosim.training.mapped import Mapped, stays_on_disk
 from neurosim.training.stream import Stream
+from neurosim.training.weighing import Weighing
 
 if TYPE_CHECKING:
     from neurosim.door import Door
@@ -24,6 +26,24 @@ def training_source(program: Program, door: Door, X: Any, y: Any, check: TargetC
         return Stream(program, door, X, check)
     _require_array(X)
     return _from_arrays(door, X, y, check, "", learn=True)
+
+
+def weighed(source: Source, weighing: Weighing) -> Source:
+    """Return a training source whose examples have weights."""
+    if isinstance(source, Stream):
+        if weighing.examples is not None:
+            raise InvalidTypeError(
+                "sample_weights are those of arrays; the batches of an iterable bring their own, "
+                "as triples (X, y, weights)"
+            )
+        source.weighing = weighing
+        return source
+    assert isinstance(source, (Examples, Mapped))
+    weighing.require(len(source))
+    check_in_pieces(weighing.check_targets, source.targets, "")
+    if isinstance(source, Mapped):
+        return evolve(source, weighing=weighing)
+    return evolve(source, weights=weighing.of(source.targets, weighing.examples))
 
 
 def validation_source(

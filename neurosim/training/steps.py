@@ -11,6 +11,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.engines.noise import Noise
 from neurosim.initializers import Generator
 from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
@@ -59,6 +60,8 @@ class Task:
         What was recorded so far.
     is_watched : bool
         Whether somebody is called after each epoch, who may change the parameters.
+    noise : Noise or None
+        What is dropped from a step, and how inputs are disturbed.
     """
 
     program: Program
@@ -70,6 +73,7 @@ class Task:
     shaping: Shaping
     history: Mapping[str, list[float]]
     is_watched: bool = True
+    noise: Noise | None = None
 
     @property
     def parameters(self) -> FloatArray:
@@ -135,20 +139,23 @@ class Steps:
     def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
         """Take a step for each batch of a chunk, as long as the value is a number."""
         averages = self.task.objective.averages
-        for X, targets in chunk.batches():
+        for X, targets, weights in chunk.batches():
             if self.ahead:
                 self.ahead -= 1
                 continue
             interrupt.check()
-            value = self._step(X, targets)
+            value = self._step(X, targets, weights)
             self.total += value * len(X) if averages else value
             if not math.isfinite(self.total):
                 return
 
-    def _step(self, X: FloatArray, targets: FloatArray) -> float:
-        state = self.room(len(X))
+    def _step(self, X: FloatArray, targets: FloatArray, weights: FloatArray | None) -> float:
+        state, noise = self.room(len(X)), self.task.noise
+        if noise is not None:
+            noise.enter(state, self.taken)
+            X = noise.disturbed(X, self.taken)
         self.engine.forward(self.parameters, X, state)
-        value, gradient, delta = self.task.objective.seeds(state, targets)
+        value, gradient, delta = self.task.objective.seeds(state, targets, weights)
         self.engine.backward(
             self.parameters,
             state,

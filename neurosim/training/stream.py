@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimError
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, Examples, TargetCheck
+from neurosim.training.weighing import Weighing, example_weights
 
 if TYPE_CHECKING:
     from neurosim.door import Door
@@ -31,7 +32,7 @@ class RefusedBatchError(Exception):
 
 
 class Stream:
-    """Batches (X, y) of an iterable, each checked when it comes.
+    """Batches (X, y) or (X, y, weights) of an iterable, each checked when it comes.
 
     None is asked for before the last has been trained on, so that the iterable may fill the same
     arrays again, or look at the network to decide what comes next.
@@ -46,6 +47,8 @@ class Stream:
         Refuses targets that cannot be reached.
     where : str
         Where messages say that it is: "epoch" or "validation of epoch".
+    weighing : Weighing, optional
+        The weights of classes. Without it, batches may not bring any of examples either.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Stream:
     ) -> None:
         self.program, self.door, self.batches = program, door, batches
         self.check, self.where = check, where
+        self.weighing: Weighing | None = None  # of a stream that is trained on
         self.epoch = 0
 
     @property
@@ -90,15 +94,28 @@ class Stream:
 
     def _checked(self, batch: Any, place: str) -> Examples:
         try:
-            X, y = _pair(batch)
+            X, y, *weights = _parts(batch, may_weigh=self.weighing is not None)
             examples = Examples.checked(self.door, X, y)
             self.check(examples.targets)
+            if self.weighing is not None:
+                self.weighing.check_targets(examples.targets)
+                examples = self._weighed(examples, weights, self.weighing)
         except NeurosimError as error:
             raise RefusedBatchError(type(error)(f"{place}: {error}")) from None
         except Exception as error:  # of an array-like or a cost of the user's
             error.add_note(f"in {place}")
             raise RefusedBatchError(error) from None
         return examples
+
+    def _weighed(self, examples: Examples, given: list[Any], weighing: Weighing) -> Examples:
+        own = None
+        if given and given[0] is not None:
+            own = example_weights(given[0], "weights")
+            if len(own) != len(examples):
+                raise InvalidValueError(
+                    f"weights must hold one for each of {len(examples)} examples (got {len(own)})"
+                )
+        return Examples(examples.X, examples.targets, weighing.of(examples.targets, own))
 
     def _empty(self, place: str) -> InvalidValueError:
         remedy = "it must give at least one batch (X, y)"
@@ -110,12 +127,13 @@ class Stream:
         return InvalidValueError(f"the iterable gave no batch in {place}; {remedy}")
 
 
-def _pair(batch: Any) -> tuple[Any, Any]:
-    if isinstance(batch, (tuple, list)) and len(batch) == 2:
-        return batch[0], batch[1]
+def _parts(batch: Any, *, may_weigh: bool) -> Any:
+    if isinstance(batch, (tuple, list)) and 2 <= len(batch) <= 2 + may_weigh:
+        return batch
+    or_more = ", or a triple with weights" if may_weigh else ""
     raise InvalidTypeError(
-        f"a batch must be a pair (X, y) of arrays (got {_described(batch)}); arrays of all "
-        "examples are given as train(net, X, y)"
+        f"a batch must be a pair (X, y) of arrays{or_more} (got {_described(batch)}); arrays of "
+        "all examples are given as train(net, X, y)"
     )
 
 

@@ -50,7 +50,7 @@ class WholeBatch(Steps):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         (chunk,) = task.examples.chunks(None, None)
-        self.X, self.targets = chunk.X, chunk.targets
+        self.X, self.targets, self.weights = chunk.X, chunk.targets, chunk.weights
         factors = task.shaping.factors
         # What has the factor 0 stays as it is.
         self.free: Any = slice(None) if factors is None else np.flatnonzero(factors)
@@ -67,7 +67,7 @@ class WholeBatch(Steps):
         task, parameters = self.task, self.parameters_at(x)
         state = self.room(len(self.X))
         self.engine.forward(parameters, self.X, state)
-        cost, gradient, delta = task.objective.seeds(state, self.targets)
+        cost, gradient, delta = task.objective.seeds(state, self.targets, self.weights)
         self.engine.backward(
             parameters,
             state,

@@ -189,6 +189,20 @@ def test_float32_and_all_that_shapes_a_step(tmp_path):
     assert_same(in_pieces(tmp_path / "c", [2, 3], **arguments), in_one_go(**arguments))
 
 
+@every_engine
+def test_dropout_and_noise_go_on_as_they_were_drawn(tmp_path, engine):
+    arguments = {
+        "engine": engine, "epochs": 3, "batch_size": 12, "dropout": 0.4, "input_noise": 0.1,
+        "sample_weights": np.linspace(0, 2, 50),
+    }  # fmt: skip
+    expected = in_one_go(**arguments)
+    assert_same(in_pieces(tmp_path / "c", [2, 1, 3], **arguments), expected)
+    # the seed counts for the first start only
+    seeds = iter([5, 6, 7, 8])
+    again = in_pieces(tmp_path / "d", [2, 1, 3], seed=lambda: next(seeds), **arguments)
+    assert_same(again, expected)
+
+
 def test_the_perceptron_rule_goes_on_and_ends_when_nothing_is_left_to_learn(tmp_path):
     def net():
         net = ns.Network()
@@ -383,6 +397,8 @@ def larger():
         ({"make": larger}, "its structure of the network is 12 neurons, 44 synapses ("),
         ({"penalty": ns.L2(0.1)}, "its penalties is () (got (L2("),
         ({"validation": (X, Y)}, "its columns of the history is cost (got cost, val_cost)"),
+        ({"sample_weights": np.ones(50)}, "its sample_weights is None (got (50,) ("),
+        ({"dropout": 0.5}, "its dropout is None (got 0.5)"),
         ({"shuffle": False}, "its generator is PCG64 (got NoneType)"),
         (
             {"callbacks": lambda: [ns.callbacks.Snapshots()]},

@@ -417,8 +417,8 @@ def test_rows_of_two_inputs_in_lists_are_not_taken_for_batches():
 
 
 PAIR = (
-    "batch 0 of epoch 0: a batch must be a pair (X, y) of arrays (got {}); arrays of all examples "
-    "are given as train(net, X, y)"
+    "batch 0 of epoch 0: a batch must be a pair (X, y) of arrays, or a triple with weights (got "
+    "{}); arrays of all examples are given as train(net, X, y)"
 )
 
 
@@ -426,13 +426,13 @@ PAIR = (
     ("batch", "shown"),
     [
         (X, "an array of shape (50, 3)"),
-        ((X, Y, Y), "a tuple of 3"),
+        ((X, Y, Y, Y), "a tuple of 4"),
         ([X], "a list of 1"),
         ({"X": 1, "y": 2}, "{'X': 1, 'y': 2}"),
         (None, "None"),
         ("ab", "'ab'"),
     ],
-    ids=["array", "three", "one", "dict", "None", "text"],
+    ids=["array", "four", "one", "dict", "None", "text"],
 )
 def test_a_batch_that_is_no_pair_is_refused(batch, shown):
     assert_refused(InvalidTypeError, PAIR.format(shown), [batch])

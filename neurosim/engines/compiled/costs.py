@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.jit import inlined
+from neurosim.engines.compiled.jit import called, inlined
 from neurosim.engines.compiled.simd import (
     INDEX,
     INT32,
@@ -75,14 +75,43 @@ def want(kinds, Y, rows, count, direct):
 @inlined
 def seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, rows, count, values, wanted,
+    direct, Y, weights, rows, count, values, wanted,
 ):  # fmt: skip
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
-    batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0.
-    `wanted` says that `want` was called.
+    batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0. Their
+    parts are multiplied by `weights`, unless that is empty. `wanted` says that `want` was called,
+    which there is no need for with weights.
     """
+    if weights.shape[0] > 0:
+        _seed_weighted(
+            kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output,
+            delta, direct, Y, weights, rows, count, values,
+        )  # fmt: skip
+    else:
+        _seed(
+            kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output,
+            delta, direct, Y, weights, rows, count, values, False, wanted,
+        )  # fmt: skip
+
+
+@called
+def _seed_weighted(
+    kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
+    direct, Y, weights, rows, count, values,
+):  # fmt: skip
+    _seed(
+        kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
+        direct, Y, weights, rows, count, values, True, False,
+    )  # fmt: skip
+
+
+@inlined
+def _seed(
+    kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
+    direct, Y, weights, rows, count, values, weighted, wanted,
+):  # fmt: skip
     threshold, scale = cost[0], 1.0 / batch if cost[1] > 0 else 1.0
     one = output.dtype.type(1)
     limits = np.finfo(output.dtype)
@@ -94,8 +123,9 @@ def seed(
             members = unit_rows[unit_start[u] : unit_start[u + 1]]
             if i == members[0]:
                 values[group[j]] += _softmax_seed(
-                    u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
-                )
+                    u, members, outputs, unit, net_input, output, direct, Y, weights, rows, count,
+                    scale, weighted,
+                )  # fmt: skip
             continue
         if wanted and kind == _SQUARED:
             values[group[j]] += squared(output, delta, i, direct, j, count, one * scale)
@@ -108,8 +138,9 @@ def seed(
                 kind, np.float64(z[t]), np.float64(o[t]), np.float64(Y[rows[t], j]), threshold,
                 tiny, epsneg,
             )  # fmt: skip
-            total += value
-            told[t] = one * (slope * scale)
+            weight = weights[rows[t]] if weighted else 1.0
+            total += weight * value
+            told[t] = one * (slope * scale * weight)
         for t in range(count, told.shape[0]):
             told[t] = 0
         values[group[j]] += total
@@ -117,13 +148,15 @@ def seed(
 
 @inlined
 def _softmax_seed(
-    u, members, outputs, unit, net_input, output, direct, Y, rows, count, scale
-):
+    u, members, outputs, unit, net_input, output, direct, Y, weights, rows, count, scale,
+    weighted,
+):  # fmt: skip
     """Do the same for cross-entropy of softmax layer `u`, from its net inputs."""
     one = output.dtype.type(1)
     total = 0.0
     for t in range(count):
         highest, everything, targets = -np.inf, 0.0, 0.0
+        weight = weights[rows[t]] if weighted else 1.0
         for i in members:
             highest = max(highest, np.float64(net_input[i, t]))
         for i in members:
@@ -136,8 +169,8 @@ def _softmax_seed(
             i, target = outputs[j], np.float64(Y[rows[t], j])
             if unit[i] == u:
                 below = max(net_input[i, t] - highest, -1.7976931348623157e308)
-                total += target * (everything - below)
-                direct[j, t] = one * ((output[i, t] * targets - target) * scale)
+                total += weight * target * (everything - below)
+                direct[j, t] = one * ((output[i, t] * targets - target) * scale * weight)
     for j in range(outputs.shape[0]):
         if unit[outputs[j]] == u:
             for t in range(count, direct.shape[1]):

@@ -160,6 +160,9 @@ class NumbaEngine:
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:
         """Push `X`, (n_examples, n_inputs), through; write net inputs and outputs into `state`."""
+        if state.mask is not None:
+            self.matrices.forward(parameters, X, state)
+            return
         if len(X) == 1:
             self._forward_one(parameters, X, state)
             return
@@ -202,7 +205,7 @@ class NumbaEngine:
         n_examples = max(state.n_examples, 2)  # a single one is walked as a tile
         ways = self.choices(n_examples, step=True)
         choice = next(one for one in ways if one.way in (WALK, MATRICES))
-        if choice.way == MATRICES:
+        if choice.way == MATRICES or state.mask is not None:
             self.matrices.backward(
                 parameters, state, gradient, output_gradient=output_gradient,
                 output_delta=output_delta, inputs=inputs,

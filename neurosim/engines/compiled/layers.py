@@ -19,6 +19,14 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
+from neurosim.engines.compiled.noise import (
+    DROP,
+    ROOM,
+    fill_inputs,
+    is_moved,
+    lay_columns,
+    lift_columns,
+)
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
 from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
@@ -74,6 +82,13 @@ def sheet_of(plan: Plan, codes_of_rows: IntArray, keep: BoolArray) -> IntArray |
     tables = (np.array(levels).ravel(), np.array(blocks).reshape(-1).astype(int))
     rest = (bias, outputs, unit, unit_start, unit_rows)
     return np.concatenate([header, *tables, *rest]).astype(np.int32)
+
+
+def levels_with(sheet: IntArray, chosen: BoolArray) -> BoolArray:
+    """Return which levels have any of the `chosen` rows."""
+    levels = sheet[7 : 7 + 7 * sheet[0]].reshape(-1, 7)
+    found = [chosen[row : row + size].any() for row, size in levels[:, [_FIRST_ROW, _SIZE]]]
+    return np.array(found, bool)
 
 
 def _is_layered(plan: Plan) -> bool:
@@ -137,11 +152,17 @@ def _share(size, thread, n_threads):
 
 @inlined
 def layers_forward(
-    parts, theta, addresses, X, rows, own_rows, net_input, output, n_examples, arrived, meetings,
-    thread, n_threads,
+    parts, theta, addresses, noise, number, X, rows, own_rows, net_input, output, n_examples,
+    arrived, meetings, thread, n_threads,
 ):  # fmt: skip
     """Compute the outputs of a batch; return how many times threads have met."""
     levels, blocks, bias = parts[0], parts[1], parts[2]
+    drop, masks, moved = noise[DROP], noise[ROOM][0], is_moved(noise)
+    if moved:
+        first, last = _share(levels[0, _SIZE], thread, n_threads)
+        fill_inputs(noise, number, X, rows, n_examples, first, min(last, levels[0, _SIZE]), output,
+                    masks)  # fmt: skip
+        meetings = meet(arrived, meetings, n_threads)
     for k in range(1, levels.shape[0]):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
         first, last = _share(size, thread, n_threads)
@@ -154,7 +175,7 @@ def layers_forward(
             block = blocks[j]
             to, n_pre = block[_POST_AT], block[_N_PRE]
             low, high = max(first - to, 0), min(end - to, block[_N_POST])
-            if block[_PRE_LEVEL] == 0:
+            if block[_PRE_LEVEL] == 0 and not moved:
                 weighed(X, rows, block[_PRE_AT], theta, block[_WEIGHT_AT], n_pre, output,
                       column + to, low, high, n_examples)  # fmt: skip
             else:
@@ -170,11 +191,16 @@ def layers_forward(
                 call_function(addresses[code - _OWN, 0], own, e)
             elif code not in (_IDENTITY, _SOFTMAX):
                 activate(code, own, e)
-        meetings = meet(arrived, meetings, n_threads)
         if code == _SOFTMAX:
+            meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
                 _softmax(output[e, column : column + size])
-            meetings = meet(arrived, meetings, n_threads)
+        if drop.shape[0] > 0 and drop[k] != 0:
+            if code == _SOFTMAX:
+                meetings = meet(arrived, meetings, n_threads)
+            lay_columns(noise, number, column + first, row + first, end - first, n_examples, output,
+                        masks)  # fmt: skip
+        meetings = meet(arrived, meetings, n_threads)
     return meetings
 
 
@@ -192,21 +218,25 @@ def _softmax(z):
 
 @inlined
 def layers_deltas(
-    parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, pack, arrived,
-    meetings, thread, n_threads,
+    parts, theta, addresses, drop, masks, net_input, output, delta, direct, kinds, n_examples, pack,
+    arrived, meetings, thread, n_threads,
 ):  # fmt: skip
     """Turn ∂E/∂output, as far as `delta` holds it, into the deltas of all levels but the first."""
     levels, blocks, outputs = parts[0], parts[1], parts[3]
     for k in range(levels.shape[0] - 1, 0, -1):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
         first, last = _share(size, thread, n_threads)
+        source = output
+        if drop.shape[0] > 0 and drop[k] != 0:
+            source = masks[1]
+            lift_columns(masks, column + first, column + min(last, size), n_examples, delta)
         if code == _SOFTMAX:
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
-                _softmax_delta(output[e, column : column + size], delta[e, column : column + size])
+                _softmax_delta(source[e, column : column + size], delta[e, column : column + size])
             meetings = meet(arrived, meetings, n_threads)
         z = net_input[:, column + first : column + last]
-        a, d = output[:, column + first : column + last], delta[:, column + first : column + last]
+        a, d = source[:, column + first : column + last], delta[:, column + first : column + last]
         for e in range(n_examples):
             if code >= _OWN:
                 call_slope(addresses[code - _OWN, 1], z, a, d, e)
@@ -245,8 +275,9 @@ def _softmax_delta(o, d):
 
 @inlined
 def layers_adjust(
-    parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread, n_threads
-):
+    parts, target, factor, moved, X, rows, own_rows, output, delta, n_examples, pack, thread,
+    n_threads,
+):  # fmt: skip
     """Add `factor` times the gradient of a thread's own weights and biases to `target`."""
     levels, blocks, bias = parts[0], parts[1], parts[2]
     for k in range(1, levels.shape[0]):
@@ -257,7 +288,7 @@ def layers_adjust(
             block = blocks[j]
             to, n_pre, w = block[_POST_AT], block[_N_PRE], block[_WEIGHT_AT]
             low, high = max(first - to, 0), min(end - to, block[_N_POST])
-            if block[_PRE_LEVEL] == 0:
+            if block[_PRE_LEVEL] == 0 and not moved:
                 adjusted(X, rows, block[_PRE_AT], delta, column + to, target, w, n_pre, low, high,
                        n_examples, factor, pack)  # fmt: skip
             else:
@@ -275,9 +306,9 @@ def layers_adjust(
 
 @compiled
 def train_layers(
-    sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
-    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
-    own_rows, packs, arrived, thread,
+    sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, noise, X,
+    Y, weights, order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas,
+    directs, own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps, as `train` explains; return how it ended."""
     parts, n_threads, own, meetings = sheet_fields(sheet), position.shape[0], position[thread], 0
@@ -294,26 +325,26 @@ def train_layers(
             low, high = _share(levels[k, _SIZE], thread, n_threads)
             delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
         meetings = layers_forward(
-            parts, theta, addresses, X, rows, own_rows, net_input, output, n_examples, arrived,
-            meetings, thread, n_threads,
+            parts, theta, addresses, noise, number, X, rows, own_rows, net_input, output,
+            n_examples, arrived, meetings, thread, n_threads,
         )  # fmt: skip
         if thread == 0:
             seed(
                 kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
-                output.T, delta.T, direct, Y, rows, n_examples, sums[0, own[0]],
+                output.T, delta.T, direct, Y, weights, rows, n_examples, sums[0, own[0]],
                 False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         meetings = layers_deltas(
-            parts, theta, addresses, net_input, output, delta, direct, kinds, n_examples, pack,
-            arrived, meetings, thread, n_threads,
+            parts, theta, addresses, noise[DROP], noise[ROOM][0], net_input, output, delta, direct,
+            kinds, n_examples, pack, arrived, meetings, thread, n_threads,
         )  # fmt: skip
         # They met at the first level, which pulls nothing: nobody needs the old weights any more.
         plain = is_plain(rule, shape)
         target, factor = (theta, -row[0]) if plain else (gradients[0], one)
         layers_adjust(
-            parts, target, factor, X, rows, own_rows, output, delta, n_examples, pack, thread,
-            n_threads,
+            parts, target, factor, is_moved(noise), X, rows, own_rows, output, delta, n_examples,
+            pack, thread, n_threads,
         )  # fmt: skip
         is_last = (own[1] + 1) * batch >= order.shape[1]
         if is_last or not plain:  # others look at these parameters, which are no longer their own

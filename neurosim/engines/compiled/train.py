@@ -13,6 +13,7 @@ import numpy as np
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed, want
 from neurosim.engines.compiled.jit import compiled, inlined
+from neurosim.engines.compiled.noise import DROP, ROOM, draw, is_noisy
 from neurosim.engines.compiled.rules import (
     MAX_NORM,
     keep,
@@ -32,9 +33,9 @@ _ERRORS = codes.ERRORS
 
 @compiled
 def train(
-    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, X, Y,
-    order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas, directs,
-    own_rows, packs, arrived, thread,
+    tape, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, noise, X,
+    Y, weights, order, batch, position, n_steps, sums, kept, gradients, net_inputs, outputs, deltas,
+    directs, own_rows, packs, arrived, thread,
 ):  # fmt: skip
     """Take up to `n_steps` steps; return how it ended.
 
@@ -48,6 +49,10 @@ def train(
     cost : (threshold, mean) array
     rule, shape, memory
         The rule, its numbers and what else shapes a step (see `rules`), the arrays it keeps.
+    noise
+        What is dropped, and how inputs are disturbed (see `noise`).
+    weights : (n_examples,) array
+        What the part of each example is multiplied by; empty if all are 1.
     order : (n_epochs, n_examples) or (1, n_examples) array
         The examples of each epoch, or of all, in the order in which they are taken.
     position : (n_threads, 4) array
@@ -66,10 +71,11 @@ def train(
     net_input, output, delta, direct = (
         net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
     )  # fmt: skip
-    lanes = output.shape[1]
+    lanes, drop, masks = output.shape[1], noise[DROP], noise[ROOM][thread]
     first, last = share_of(theta, thread, n_threads)
     # Where all examples fit into one tile of each thread, inputs and targets stay where they are.
     stays = order.shape[0] == 1 and order.shape[1] <= min(batch, n_threads * lanes)
+    noisy = is_noisy(noise)
     for number in range(n_steps):
         if own[0] == sums.shape[1]:
             break
@@ -77,19 +83,21 @@ def train(
         for tile in range(thread * lanes, rows.shape[0], n_threads * lanes):
             count = min(lanes, rows.shape[0] - tile)
             examples = rows[tile : tile + count]
-            if number == 0 or not stays:
+            if number == 0 or noisy or not stays:
                 fill(parts, X, examples, count, net_input, output, False)
                 want(kinds, Y, examples, count, direct)
-            forward(parts, ahead, addresses, False, net_input, output)
+            if noisy:
+                draw(noise, number, tile, parts[5], output, masks)
+            forward(parts, ahead, addresses, False, drop, masks, net_input, output)
             clear(columns, delta)
             seed(
                 kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
-                net_input, output, delta, direct, Y, examples, count, sums[thread, own[0]],
-                True,
+                net_input, output, delta, direct, Y, weights, examples, count,
+                sums[thread, own[0]], True,
             )  # fmt: skip
             backward(
-                parts, back, theta, addresses, net_input, output, delta, direct, kinds,
-                gradients[thread], False,
+                parts, back, theta, addresses, drop, masks, net_input, output, delta, direct,
+                kinds, gradients[thread], False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         meetings = prepare(shape, theta, gradients, first, last, thread, arrived, meetings)

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
+from neurosim.engines.compiled.noise import lay, lift
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, softmax, softmax_to_delta, to_delta
 from neurosim.engines.compiled.synapses import (
@@ -49,8 +50,8 @@ def _is_far(tile):
 
 
 @inlined
-def forward(parts, theta, addresses, keep_all, net_input, output):
-    """Compute the rows of a tile whose input rows are filled."""
+def forward(parts, theta, addresses, keep_all, drop, masks, net_input, output):
+    """Compute the rows of a tile whose input rows are filled, and whose `masks` are drawn."""
     stretch, pre, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
     row, start, turn, _ = stretch
     lanes = output.shape[1]
@@ -80,11 +81,14 @@ def forward(parts, theta, addresses, keep_all, net_input, output):
                 softmax(output, unit_rows, unit_start[u], unit_start[u + 1])
         elif kind != _IDENTITY:
             activate(kind, output, i)
+        if drop.shape[0] > 0:
+            lay(drop, masks, code, unit, unit_start, unit_rows, output, i)
 
 
 @inlined
 def backward(
-    parts, back, theta, addresses, net_input, output, delta, direct, kinds, gradient, all_inputs
+    parts, back, theta, addresses, drop, masks, net_input, output, delta, direct, kinds, gradient,
+    all_inputs,
 ):  # fmt: skip
     """Go back over a tile; add the gradient of each parameter to `gradient`.
 
@@ -123,10 +127,15 @@ def backward(
         if kind == _SOFTMAX:
             u = unit[i]
             if i == unit_rows[unit_start[u]]:
+                if drop.shape[0] > 0:
+                    for k in range(unit_start[u], unit_start[u + 1]):
+                        lift(drop, masks, output, delta, unit_rows[k])
                 softmax_to_delta(output, delta, unit_rows, unit_start[u], unit_start[u + 1])
                 for k in range(unit_start[u], unit_start[u + 1]):
                     _close(np.uintp(unit_rows[k]), bias, out, delta, direct, kinds, gradient)
             continue
+        if drop.shape[0] > 0:
+            lift(drop, masks, output, delta, i)
         if kind >= _OWN:
             call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
         elif kind in (_THRESHOLD, _STEP):

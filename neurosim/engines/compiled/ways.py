@@ -11,12 +11,13 @@ from attrs import frozen
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled.choice import LAYERS, ONE_BY_ONE, Choice
 from neurosim.engines.compiled.form import Form
-from neurosim.engines.compiled.layers import train_layers
+from neurosim.engines.compiled.layers import levels_with, train_layers
 from neurosim.engines.compiled.matrices import PACK
 from neurosim.engines.compiled.moving import gather, scatter
 from neurosim.engines.compiled.single import train_single
 from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import train
+from neurosim.engines.noise import Noise
 
 # Parameters in the order in which they are changed, and in the order of the way forward.
 Vectors = tuple[FloatArray, FloatArray]
@@ -81,11 +82,28 @@ class Way:
         elif theta is not parameters:
             self.put(theta, parameters)
 
+    def noise(self, noise: Noise | None) -> tuple[Any, ...]:
+        """Return noise as kernels take it, but for the number of the step in front."""
+        dtype, (places, *shape) = self.packs.dtype, self.buffers[1].shape
+        drop: IntArray = np.zeros(0, np.int32)
+        if noise is None:
+            noise = _SILENCE
+        if len(noise.dropped):
+            drop = noise.rates > 0
+            if self.choice.way == LAYERS:
+                drop = levels_with(self.program, drop)
+        room = np.zeros((places, 2, *(shape if len(drop) else (0, 0))), dtype)
+        spreads = noise.spreads if noise.spreads.any() else noise.spreads[:0]
+        return (
+            np.uint64(noise.key), drop.astype(np.int32), noise.limits, noise.scales.astype(dtype),
+            spreads, room,
+        )  # fmt: skip
+
     def run(
         self,
         vectors: Vectors,
         how: tuple[Any, ...],
-        examples: tuple[FloatArray, FloatArray, IntArray, int],
+        examples: tuple[FloatArray, FloatArray, FloatArray, IntArray, int],
         position: IntArray,
         n_steps: int,
         sums: FloatArray,
@@ -94,7 +112,7 @@ class Way:
     ) -> int:
         """Take up to `n_steps` steps on all threads; return how it ended.
 
-        The arguments are those of `train`: `how` are those from the addresses to the memory,
+        The arguments are those of `train`: `how` are those from the addresses to the noise,
         `examples` those from X to the batch.
         """
         arrived = np.zeros(1, np.int64)
@@ -123,6 +141,7 @@ def _put(values: FloatArray, order: IntArray | None, parameters: FloatArray) -> 
         scatter(values, order, parameters)
 
 
+_SILENCE = Noise(np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
 _NOTHING: IntArray = np.zeros(0, np.int32)
 
 

@@ -141,7 +141,7 @@ class Watch(Callback):
     def _looked_at(self, run: Run) -> tuple[FloatArray, FloatArray]:
         for source in (run.examples, run.validation):
             if source is not None and not isinstance(source, Stream):
-                X, targets = next(next(source.chunks(self.examples, None)).batches())
+                X, targets, _ = next(next(source.chunks(self.examples, None)).batches())
                 return X, targets
         raise InvalidValueError(
             "Watch looks at the same examples after each epoch, and there are only iterables of "

@@ -100,7 +100,12 @@ class PerceptronRule(_OneLayerRule):
         require_binary_targets(program.plan, targets, "PerceptronRule")
 
     def check_use(self, program: Program, settings: Settings, *, streams: bool) -> None:
-        """Refuse a stream for the pocket, which is filled by errors on all examples."""
+        """Refuse what would change an example or how much it counts; for the pocket, a stream."""
+        if settings.given:
+            raise InvalidValueError(
+                "PerceptronRule counts errors on the examples as they are (got "
+                f"{settings.given[0]}); leave it out, or use DeltaRule"
+            )
         if streams and self.pocket:
             raise InvalidTypeError(
                 "PerceptronRule(pocket=True) counts the errors on all examples: X and y must be "

@@ -54,6 +54,12 @@ class WholeBatchRule(Rule):
                     f"{name} finds the length of its steps itself: {argument} would undo that "
                     f"(got {argument}={_shown(value)}); leave it out"
                 )
+        for argument in ("dropout", "input_noise"):
+            if argument in settings.given:
+                raise InvalidValueError(
+                    f"{name} compares the cost at several places, and {argument} would make it "
+                    "another one at each; leave it out"
+                )
         for of, factor in settings.learning_rates:
             if factor not in (0, 1):
                 raise InvalidValueError(

@@ -1,0 +1,162 @@
+"""Noise in kernels: the numbers of `neurosim.engines.noise`, drawn where they are needed.
+
+`noise` is a tuple: the number of the first step of a call; the key; `drop`, which rows, or levels
+of dense layers, may be dropped, empty if none may; `limits` and `scales` by row; `spreads` by
+column of X, empty if there are none; and for each thread two tiles: the masks, and what outputs
+were before those were laid over them, from which slopes are taken.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neurosim.engines.compiled import codes
+from neurosim.engines.compiled.jit import called, inlined
+from neurosim.engines.noise import ANGLE, DROPPED, RADIUS, UNIT
+
+_SOFTMAX = codes.SOFTMAX
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FACTOR1, _FACTOR2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFT1, _SHIFT2, _SHIFT3 = np.uint64(30), np.uint64(27), np.uint64(31)
+_SPARE, _ONE = np.uint64(11), np.uint64(1)
+
+# The places of the parts of `noise`.
+STEP, KEY, DROP, LIMITS, SCALES, SPREADS, ROOM = range(7)
+
+
+@inlined
+def _mixed(bits, number):
+    """Return the hash of a number, which is counted from where `bits` stand."""
+    bits = bits + (np.uint64(number) + _ONE) * _GOLDEN
+    bits = (bits ^ (bits >> _SHIFT1)) * _FACTOR1
+    bits = (bits ^ (bits >> _SHIFT2)) * _FACTOR2
+    return bits ^ (bits >> _SHIFT3)
+
+
+@inlined
+def _bits_of(noise, number, kind):
+    """Return where numbers of a kind start in step `number` of a call."""
+    return _mixed(noise[KEY], 3 * (noise[STEP] + number) + kind)
+
+
+@inlined
+def _normal(radius, angle, row, place):
+    """Return a normally distributed number, given where those of both kinds start."""
+    u = np.float64(_mixed(_mixed(radius, row), place) >> _SPARE)
+    v = np.float64(_mixed(_mixed(angle, row), place) >> _SPARE)
+    return math.sqrt(-2.0 * math.log((u + 1.0) * UNIT)) * math.cos(2 * math.pi * (v * UNIT))
+
+
+@inlined
+def is_noisy(noise):
+    """Return whether there is any noise."""
+    return noise[DROP].shape[0] + noise[SPREADS].shape[0] > 0
+
+
+# -- tiles: a row per neuron, a column per example ---------------------------------------------
+
+
+@called
+def draw(noise, number, place, column, output, masks):
+    """Draw all masks of a tile, whose first example has this `place` in its batch.
+
+    Its input rows, which are filled, get their noise and their masks at once.
+    """
+    drop, limits, scales, spreads = noise[DROP], noise[LIMITS], noise[SCALES], noise[SPREADS]
+    zero, lanes = output.dtype.type(0), output.shape[1]
+    if spreads.shape[0] > 0:
+        radius, angle = _bits_of(noise, number, RADIUS), _bits_of(noise, number, ANGLE)
+        for i in range(column.shape[0]):
+            spread = spreads[column[i]]
+            if spread > 0:
+                for t in range(lanes):
+                    value = spread * _normal(radius, angle, i, place + t)
+                    output[i, t] += output.dtype.type(value)
+    start = _bits_of(noise, number, DROPPED)
+    for i in range(drop.shape[0]):
+        if drop[i] == 0:
+            continue
+        bits, limit, scale = _mixed(start, i), limits[i], scales[i]
+        for t in range(lanes):
+            is_kept = _mixed(bits, place + t) >> _SPARE >= limit
+            masks[0, i, t] = scale if is_kept else zero
+        if i < column.shape[0]:
+            for t in range(lanes):
+                output[i, t] *= masks[0, i, t]
+
+
+@called
+def lay(drop, masks, code, unit, unit_start, unit_rows, output, i):
+    """Lay their masks over the outputs that are known with row i: its own, or a softmax layer's."""
+    if code[i] != _SOFTMAX:
+        _lay_row(drop, masks, output, i)
+        return
+    u = unit[i]
+    if i == unit_rows[unit_start[u + 1] - 1]:
+        for k in range(unit_start[u], unit_start[u + 1]):
+            _lay_row(drop, masks, output, unit_rows[k])
+
+
+@inlined
+def _lay_row(drop, masks, output, i):
+    if drop[i] != 0:
+        for t in range(output.shape[1]):
+            masks[1, i, t] = output[i, t]
+            output[i, t] *= masks[0, i, t]
+
+
+@called
+def lift(drop, masks, output, delta, i):
+    """Take the mask off row i again, where `delta` holds ∂E/∂ what it hands on."""
+    if drop[i] != 0:
+        for t in range(output.shape[1]):
+            output[i, t] = masks[1, i, t]
+            delta[i, t] *= masks[0, i, t]
+
+
+# -- dense layers: a row per example, a column per neuron --------------------------------------
+
+
+@inlined
+def is_moved(noise):
+    """Return whether the inputs of dense layers are not those of X."""
+    return noise[SPREADS].shape[0] > 0 or (noise[DROP].shape[0] > 0 and noise[DROP][0] != 0)
+
+
+@called
+def fill_inputs(noise, number, X, rows, n_examples, first, last, output, masks):
+    """Write the inputs `first` to `last` of a batch, which stand in the first columns."""
+    spreads = noise[SPREADS]
+    radius, angle = _bits_of(noise, number, RADIUS), _bits_of(noise, number, ANGLE)
+    for e in range(n_examples):
+        for c in range(first, last):
+            output[e, c] = X[rows[e], c]
+            if spreads.shape[0] > 0 and spreads[c] > 0:
+                value = spreads[c] * _normal(radius, angle, c, e)
+                output[e, c] += output.dtype.type(value)
+    if noise[DROP].shape[0] > 0 and noise[DROP][0] != 0:
+        lay_columns(noise, number, first, first, last - first, n_examples, output, masks)
+
+
+@called
+def lay_columns(noise, number, column, row, count, n_examples, output, masks):
+    """Draw the masks of `count` neurons, from a column and row on, and lay them over outputs."""
+    limits, scales, zero = noise[LIMITS], noise[SCALES], output.dtype.type(0)
+    start = _bits_of(noise, number, DROPPED)
+    for c in range(count):
+        bits, limit, scale, k = _mixed(start, row + c), limits[row + c], scales[row + c], column + c
+        for e in range(n_examples):
+            mask = scale if _mixed(bits, e) >> _SPARE >= limit else zero
+            masks[0, e, k] = mask
+            masks[1, e, k] = output[e, k]
+            output[e, k] *= mask
+
+
+@called
+def lift_columns(masks, first, last, n_examples, delta):
+    """Multiply ∂E/∂ what neurons hand on by their masks."""
+    for e in range(n_examples):
+        for c in range(first, last):
+            delta[e, c] *= masks[0, e, c]
