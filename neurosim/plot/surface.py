@@ -210,8 +210,8 @@ def _surface(ax: Any, relief: Relief, colours: ScalarMappable) -> None:
         _draw_path(ax, relief.way)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.labelpad = 9  # off the numbers
+        axis.set_major_locator(MaxNLocator(5))
     ax.set_zlabel("cost")
-    ax.zaxis.set_major_locator(MaxNLocator(5))
     ax.set_box_aspect(None, zoom=0.85)  # leaves room for the labels
 
 
