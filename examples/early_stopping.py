@@ -62,7 +62,7 @@ class Task:
 def tasks():
     iris, digits = load_iris(as_frame=True), load_digits()
     kinds = iris.target_names[iris.target]
-    iris_epochs, digits_epochs = (200, 40) if QUICK else (600, 150)
+    iris_epochs, digits_epochs = (120, 30) if QUICK else (600, 150)
     yield Task("iris", iris.data, kinds, hidden=8, patience=50, epochs=iris_epochs, val=40, test=40)
     yield Task(
         "digits", digits.data, digits.target, hidden=32, patience=10, epochs=digits_epochs,

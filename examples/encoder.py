@@ -21,8 +21,8 @@ import neurosim as ns
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
 EPOCHS = 5000
 DRAWN = 2500  # epochs, as in the book's figure
-EVERY = 25 if QUICK else 10  # epochs from one snapshot to the next
-STARTS = range(10 if QUICK else 100)
+EVERY = 50 if QUICK else 10  # epochs from one snapshot to the next
+STARTS = range(5 if QUICK else 100)
 START = 20  # the one that is shown: its codes are the furthest from ½
 SMALL = ns.initializers.Uniform(-0.1, 0.1)
 RULE = ns.GradientDescent(learning_rate=0.3)

@@ -24,7 +24,7 @@ from neurosim import plot
 
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
 HIDDEN = 20
-STARTS = 10 if QUICK else 20
+STARTS = 6 if QUICK else 20
 EPOCHS = 2000
 RULE = ns.Rprop(0.01, most=1.0)
 COST = ns.BinaryCrossEntropy(reduction="mean")
