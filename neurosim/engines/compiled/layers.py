@@ -20,12 +20,12 @@ from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.noise import (
-    DROP,
-    ROOM,
     fill_inputs,
+    is_dropped,
     is_moved,
     lay_columns,
     lift_columns,
+    unmasked,
 )
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
@@ -157,11 +157,10 @@ def layers_forward(
 ):  # fmt: skip
     """Compute the outputs of a batch; return how many times threads have met."""
     levels, blocks, bias = parts[0], parts[1], parts[2]
-    drop, masks, moved = noise[DROP], noise[ROOM][0], is_moved(noise)
+    moved = is_moved(noise)
     if moved:
         first, last = _share(levels[0, _SIZE], thread, n_threads)
-        fill_inputs(noise, number, X, rows, n_examples, first, min(last, levels[0, _SIZE]), output,
-                    masks)  # fmt: skip
+        fill_inputs(noise, number, X, rows, n_examples, first, min(last, levels[0, _SIZE]), output)
         meetings = meet(arrived, meetings, n_threads)
     for k in range(1, levels.shape[0]):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
@@ -195,11 +194,10 @@ def layers_forward(
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
                 _softmax(output[e, column : column + size])
-        if drop.shape[0] > 0 and drop[k] != 0:
+        if is_dropped(noise, k):
             if code == _SOFTMAX:
                 meetings = meet(arrived, meetings, n_threads)
-            lay_columns(noise, number, column + first, row + first, end - first, n_examples, output,
-                        masks)  # fmt: skip
+            lay_columns(noise, number, column + first, row + first, end - first, n_examples, output)
         meetings = meet(arrived, meetings, n_threads)
     return meetings
 
@@ -218,7 +216,7 @@ def _softmax(z):
 
 @inlined
 def layers_deltas(
-    parts, theta, addresses, drop, masks, net_input, output, delta, direct, kinds, n_examples, pack,
+    parts, theta, addresses, noise, net_input, output, delta, direct, kinds, n_examples, pack,
     arrived, meetings, thread, n_threads,
 ):  # fmt: skip
     """Turn ∂E/∂output, as far as `delta` holds it, into the deltas of all levels but the first."""
@@ -226,10 +224,9 @@ def layers_deltas(
     for k in range(levels.shape[0] - 1, 0, -1):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
         first, last = _share(size, thread, n_threads)
-        source = output
-        if drop.shape[0] > 0 and drop[k] != 0:
-            source = masks[1]
-            lift_columns(masks, column + first, column + min(last, size), n_examples, delta)
+        source = unmasked(noise, k, output)
+        if is_dropped(noise, k):
+            lift_columns(noise, column + first, column + min(last, size), n_examples, delta)
         if code == _SOFTMAX:
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
@@ -336,8 +333,8 @@ def train_layers(
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         meetings = layers_deltas(
-            parts, theta, addresses, noise[DROP], noise[ROOM][0], net_input, output, delta, direct,
-            kinds, n_examples, pack, arrived, meetings, thread, n_threads,
+            parts, theta, addresses, noise, net_input, output, delta, direct, kinds,
+            n_examples, pack, arrived, meetings, thread, n_threads,
         )  # fmt: skip
         # They met at the first level, which pulls nothing: nobody needs the old weights any more.
         plain = is_plain(rule, shape)
