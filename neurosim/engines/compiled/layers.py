@@ -20,12 +20,12 @@ from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.noise import (
+    exchange_columns,
     fill_inputs,
     is_dropped,
     is_moved,
     lay_columns,
     lift_columns,
-    unmasked,
 )
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
@@ -224,16 +224,17 @@ def layers_deltas(
     for k in range(levels.shape[0] - 1, 0, -1):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
         first, last = _share(size, thread, n_threads)
-        source = unmasked(noise, k, output)
+        end = column + min(last, size)
         if is_dropped(noise, k):
-            lift_columns(noise, column + first, column + min(last, size), n_examples, delta)
+            lift_columns(noise, column + first, end, n_examples, delta)
+            exchange_columns(noise, column + first, end, n_examples, output)
         if code == _SOFTMAX:
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
-                _softmax_delta(source[e, column : column + size], delta[e, column : column + size])
+                _softmax_delta(output[e, column : column + size], delta[e, column : column + size])
             meetings = meet(arrived, meetings, n_threads)
         z = net_input[:, column + first : column + last]
-        a, d = source[:, column + first : column + last], delta[:, column + first : column + last]
+        a, d = output[:, column + first : column + last], delta[:, column + first : column + last]
         for e in range(n_examples):
             if code >= _OWN:
                 call_slope(addresses[code - _OWN, 1], z, a, d, e)
@@ -241,6 +242,8 @@ def layers_deltas(
                 d[e] = 0
             elif code not in (_IDENTITY, _SOFTMAX):
                 to_delta(code, z, a, d, e)
+        if is_dropped(noise, k):
+            exchange_columns(noise, column + first, end, n_examples, output)
         for j in range(outputs.shape[0]):
             if kinds[j] >= _FIRST_DIRECT and column + first <= outputs[j] < column + last:
                 for e in range(n_examples):

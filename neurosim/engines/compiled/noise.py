@@ -183,8 +183,10 @@ def lift_columns(noise, first, last, n_examples, delta):
 
 
 @called
-def unmasked(noise, level, output):
-    """Return the outputs of a level as they were before masks were laid over them."""
+def exchange_columns(noise, first, last, n_examples, output):
+    """Let outputs be what they were without masks, or again what they are with them."""
     if noise is not None:
-        return noise[ROOM][0][1] if is_dropped(noise, level) else output
-    return output
+        whole = noise[ROOM][0][1]
+        for e in range(n_examples):
+            for c in range(first, last):
+                output[e, c], whole[e, c] = whole[e, c], output[e, c]
