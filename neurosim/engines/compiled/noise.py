@@ -90,7 +90,7 @@ def draw(noise, number, thread, place, column, output):
                     output[i, t] *= masks[0, i, t]
 
 
-@called
+@inlined
 def lay(noise, thread, code, unit, unit_start, unit_rows, output, i):
     """Lay their masks over the outputs that are known with row i: its own, or a softmax layer's."""
     if noise is not None and noise[DROP].shape[0] > 0:
@@ -112,7 +112,7 @@ def _lay_row(drop, masks, output, i):
             output[i, t] *= masks[0, i, t]
 
 
-@called
+@inlined
 def lift(noise, thread, output, delta, i):
     """Take the mask off row i again, where `delta` holds ∂E/∂ what it hands on."""
     if noise is not None and noise[DROP].shape[0] > 0 and noise[DROP][i] != 0:
