@@ -146,8 +146,9 @@ def train(
         Whether every epoch takes the examples in a new order; those of an iterable within each
         batch that is cut, while the batches come as they are delivered.
     seed : int, SeedSequence, Generator, RandomState or None
-        The source of that order, of dropout and of noise. The same seed gives the same bits. Each network of a population
-        has a generator of its own, all made from this seed or copied from it.
+        The source of that order, of dropout and of noise. The same seed gives the same bits. Each
+        network of a population has a generator of its own, all made from this seed or copied from
+        it.
     validation : (Xv, yv) or iterable of batches, optional
         Examples on which the cost is taken after each epoch, without learning from them. A tuple
         is a pair of arrays; an iterable must be one that can be gone through again.

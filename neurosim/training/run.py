@@ -80,7 +80,9 @@ class Run:
         weighing = Weighing.checked(
             self.program, settings.sample_weights, settings.class_weights
         )
-        self.examples = training_source(self.program, X, y, check, weighing)
+        self.examples = training_source(
+            self.program, X, y, check, weighing if self.objective.weighs else None
+        )
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
         self.validation = validation_source(self.program, validation, check)

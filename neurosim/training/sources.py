@@ -12,31 +12,35 @@ from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
 from neurosim.training.mapped import Mapped, stays_on_disk
 from neurosim.training.stream import Stream
-from neurosim.training.weighing import Weighing
+from neurosim.training.weighing import EVEN, Weighing
 
 if TYPE_CHECKING:
     from neurosim.program import Program
 
 
 def training_source(
-    program: Program, X: Any, y: Any, check: TargetCheck, weighing: Weighing
+    program: Program, X: Any, y: Any, check: TargetCheck, weighing: Weighing | None
 ) -> Source:
-    """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
+    """Return what gives the examples to train on: of arrays if there is a `y`, else a stream.
+
+    Without `weighing`, they must not have weights.
+    """
 
     def check_all(targets: FloatArray) -> None:
         check(targets)
-        weighing.check_targets(targets)
+        if weighing is not None:
+            weighing.check_targets(targets)
 
     if y is None:
         _require_batches(X)
-        if weighing.examples is not None:
+        if weighing is not None and weighing.examples is not None:
             raise InvalidTypeError(
                 "sample_weights are those of arrays; the batches of an iterable bring their own, "
                 "as triples (X, y, weights)"
             )
         return Stream(program, X, check_all, weighing=weighing)
     _require_array(X)
-    return _weighed(_from_arrays(program, X, y, check_all, ""), weighing)
+    return _weighed(_from_arrays(program, X, y, check_all, ""), weighing or EVEN)
 
 
 def validation_source(program: Program, validation: Any, check: TargetCheck) -> Source | None:
