@@ -6,15 +6,16 @@ import json
 import math
 import sys
 from collections import Counter
+from reprlib import repr as shown
 from typing import Any, NoReturn
 
 import numpy as np
 
 from neurosim.errors import FormatError
 
-# What values take in memory at most, by the sign that comes before them, or ends them: a short
-# text and its place in a list, a list, a dictionary, a key with its place in one.
-BYTES = {",": 88, "[": 120, "{": 400, ":": 240}
+# What values take in memory at most, by signs that come with them: a number and its place in a
+# list, what a text takes besides (twice), a list, a dictionary, a key and its place in one.
+BYTES = {",": 50, '"': 16, "[": 120, "{": 400, ":": 260}
 WIDE = 4  # bytes of a character, at most
 DIGITS = 40  # of a whole number
 
@@ -59,7 +60,7 @@ def _without_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise FormatError(f"expected the key {twice!r} once (got it twice)")
+        raise FormatError(f"expected the key {shown(twice)} once (got it twice)")
     return found
 
 
@@ -94,7 +95,9 @@ def _values_size(raw: bytes) -> int:
     """Return how much memory the values of a JSON text take at most, but for their letters."""
     plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     letters = np.frombuffer(plain, np.uint8)
-    bare = ~np.logical_xor.accumulate(letters == ord('"'))  # outside of texts in quotes
+    quotes = letters == ord('"')
+    bare = ~np.logical_xor.accumulate(quotes)  # outside of texts, or at the end of one
+    bare |= quotes
     return sum(
         size * int(np.count_nonzero((letters == ord(sign)) & bare)) for sign, size in BYTES.items()
     )

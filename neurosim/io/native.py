@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
-from typing import Any
+from reprlib import repr as shown
+from typing import Any, BinaryIO
 
 import numpy as np
 from attrs import evolve, frozen
@@ -17,7 +18,7 @@ from neurosim.checks import require_kind
 from neurosim.errors import FormatError, NeurosimError, about
 from neurosim.inputs.scaling import Scaler
 from neurosim.io.cautious import read_json
-from neurosim.io.parts import Parts, network_of, parts_of, refuse_cycle
+from neurosim.io.parts import LABELS, Parts, network_of, parts_of, refuse_cycle
 from neurosim.io.stored import Archive, write_stored
 from neurosim.io.whole import file_path, write_whole
 from neurosim.model import Network
@@ -107,9 +108,8 @@ def save(network: Network, path: str | PathLike[str]) -> None:
     """
     require_kind(network, Network, "save.network")
     target = file_path(path, "save.path")
-    parts = parts_of(network)
-    refuse_cycle(network)
-    write_whole(target, lambda file: write_stored(file, _members(parts)))
+    members = list(_members(network))  # all of it, before anything is written
+    write_whole(target, lambda file: write_stored(file, members))
 
 
 def load(path: str | PathLike[str]) -> Network:
@@ -137,15 +137,42 @@ def load(path: str | PathLike[str]) -> Network:
     See Also
     --------
     save
+
+    Notes
+    -----
+    Reading takes no more memory than ten times the size of the file and 64 MB besides, or else what
+    the network itself takes.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "xor.neurosim")
+    ...     ns.save(ns.topologies.layered([2, 3, 1]), path)
+    ...     ns.load(path)
+    <Network 'layered': 6 neurons, 9 synapses, float64>
     """
     with file_path(path, "load.path").open("rb") as file, about(str(path)):
-        return network_of(_parts(_upgraded(_held(Archive(file)))))
+        return read(file)
+
+
+def write(network: Network, file: BinaryIO) -> None:
+    """Write a network to an open file, as `save` does."""
+    write_stored(file, list(_members(network)))
+
+
+def read(file: BinaryIO) -> Network:
+    """Return the network in an open file, as `load` does."""
+    return network_of(_parts(_upgraded(_held(Archive(file)))))
 
 
 # -- writing -----------------------------------------------------------------------------------
 
 
-def _members(parts: Parts) -> Iterator[tuple[str, list[Any]]]:
+def _members(network: Network) -> Iterator[tuple[str, list[Any]]]:
+    parts = parts_of(network)
+    refuse_cycle(network)
     yield STRUCTURE, [_structure(parts).encode()]
     for name, dtype in _column_dtypes(parts.dtype.name).items():
         column = np.ascontiguousarray(getattr(parts, name), dtype)
@@ -173,11 +200,17 @@ def _structure(parts: Parts) -> str:
         "layers": parts.layers,
         "neurons": parts.neurons,
     }
-    texts = (
-        f'"{key}": {json.dumps(value, ensure_ascii=False, allow_nan=False)}'
-        for key, value in held.items()
-    )
-    return "{\n" + ",\n".join(texts) + "\n}\n"
+    return _json(held) + "\n"
+
+
+def _json(value: Any, margin: str = "\n") -> str:
+    """Return a value as JSON, with a line for each item of a list or a dictionary."""
+    inner = margin + "  "
+    if isinstance(value, dict):
+        items = (f'{inner}"{key}": {_json(each, inner)}' for key, each in value.items())
+        return "{" + ",".join(items) + margin + "}"
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=("," + inner, ": "))
+    return f"[{inner}{text[1:-1]}{margin}]" if isinstance(value, tuple) and value else text
 
 
 def _scaler_fields(scaler: Scaler | None) -> dict[str, Any] | None:
@@ -209,12 +242,14 @@ def _held(archive: Archive) -> Held:
         raise FormatError(f'{STRUCTURE} must be an object with the "format" {FORMAT!r}')
     _check_version(structure.get("version"))
     names = [name for name in archive.members if name != STRUCTURE]
-    return Held(structure, {name: _array(archive.read(name), name) for name in names})
+    return Held(structure, {name: _array(archive, name) for name in names})
 
 
 def _check_version(version: Any) -> None:
     if type(version) is not int or version < 1:
-        raise FormatError(f"{STRUCTURE}: version must be a whole number from 1 (got {version!r})")
+        raise FormatError(
+            f"{STRUCTURE}: version must be a whole number from 1 (got {shown(version)})"
+        )
     if version > VERSION:
         raise FormatError(
             f"the file has version {version} of the format, and this neurosim knows those up to "
@@ -222,8 +257,11 @@ def _check_version(version: Any) -> None:
         )
 
 
-def _array(data: bytes, name: str) -> NDArray[Any]:
+def _array(archive: Archive, name: str) -> NDArray[Any]:
     """Return the column in an NPY file."""
+    if not name.endswith(".npy"):
+        raise FormatError(f"expected no member but {STRUCTURE} and NumPy arrays (got {name!r})")
+    data = archive.read(name)
     start = len(MAGIC) + 2
     end = start + int.from_bytes(data[len(MAGIC) : start], "little")
     header = HEADER.fullmatch(data[start:end])
@@ -249,23 +287,24 @@ def _parts(held: Held) -> Parts:
     structure, columns = held.structure, held.columns
     _check_keys(structure, KEYS, STRUCTURE)
     _check_columns(columns, structure["dtype"])
-    held: dict[str, Any] = {name: columns[f"{name}.npy"] for name in COLUMNS}
+    fields: dict[str, Any] = {name: columns[f"{name}.npy"] for name in COLUMNS}
     for key in ("neurons", "activations", "layers"):
-        held[key] = _texts(structure[key], key)
-    parts = Parts(name=structure["name"], dtype=np.dtype(structure["dtype"]), **held)
+        fields[key] = _list_of((str,), structure[key], key)
+    (name,) = _list_of((str,), [structure["name"]], "name")
+    parts = Parts(name=name, dtype=np.dtype(structure["dtype"]), **fields)
     return evolve(parts, **_units(structure, parts))
 
 
 def _check_keys(found: Any, expected: Sequence[str], where: str) -> None:
     if not isinstance(found, dict) or found.keys() != set(expected):
         keys = list(found) if isinstance(found, dict) else found
-        raise FormatError(f"{where} must have the keys {', '.join(expected)} (got {keys!r})")
+        raise FormatError(f"{where} must have the keys {', '.join(expected)} (got {shown(keys)})")
 
 
 def _check_columns(columns: dict[str, NDArray[Any]], dtype: Any) -> None:
     """Refuse members that are missing, that nobody expects, or that hold another type."""
     if dtype not in list(DTYPES):
-        raise FormatError(f'{STRUCTURE}: dtype must be "float32" or "float64" (got {dtype!r})')
+        raise FormatError(f'{STRUCTURE}: dtype must be "float32" or "float64" (got {shown(dtype)})')
     expected = {f"{name}.npy": descr for name, descr in _column_dtypes(dtype).items()}
     if columns.keys() != expected.keys():
         raise FormatError(
@@ -277,33 +316,36 @@ def _check_columns(columns: dict[str, NDArray[Any]], dtype: Any) -> None:
             raise FormatError(f"{name} must hold {np.dtype(expected[name])} (got {column.dtype})")
 
 
-def _texts(value: Any, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(type(text) is str for text in value):
-        raise FormatError(f"{STRUCTURE}: {key} must be a list of texts")
+def _list_of(kinds: tuple[type, ...], value: Any, where: str) -> tuple[Any, ...]:
+    wrong = [value]
+    if isinstance(value, list):
+        wrong = [one for one in value if type(one) not in kinds]
+    if wrong:
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise FormatError(f"{STRUCTURE}: {where} must hold {names} (got {shown(wrong[0])})")
     return tuple(value)
 
 
 def _units(structure: dict[str, Any], parts: Parts) -> dict[str, Any]:
     """Return the scalers and the classes."""
     classes = structure["classes"]
-    if classes is not None and not isinstance(classes, list):
-        raise FormatError(f"{STRUCTURE}: classes must be a list or null (got {classes!r})")
     return {
         "input_scaler": _scaler(structure["input_scaler"], parts, INPUT, "input_scaler"),
         "output_scaler": _scaler(structure["output_scaler"], parts, OUTPUT, "output_scaler"),
-        "classes": None if classes is None else tuple(classes),
+        "classes": None if classes is None else _list_of(LABELS, classes, "classes"),
     }
 
 
 def _scaler(fields: Any, parts: Parts, role: int, where: str) -> Scaler | None:
     if fields is None:
         return None
-    where = f"{STRUCTURE}: {where}"
-    _check_keys(fields, ("shift", "scale", "named"), where)
-    if type(fields["named"]) is not bool:
-        raise FormatError(f"{where}: named must be true or false (got {fields['named']!r})")
+    _check_keys(fields, ("shift", "scale", "named"), f"{STRUCTURE}: {where}")
+    shift, scale = (
+        _list_of((int, float), fields[key], f"{where}.{key}") for key in ("shift", "scale")
+    )
+    (named,) = _list_of((bool,), [fields["named"]], f"{where}.named")
     names = [name for name, own in zip(parts.neurons, parts.role, strict=False) if own == role]
     try:
-        return Scaler(fields["shift"], fields["scale"], names if fields["named"] else None)
+        return Scaler(shift, scale, names if named else None)
     except NeurosimError as error:
-        raise FormatError(f"{where}: {error}") from error
+        raise FormatError(f"{STRUCTURE}: {where}: {error}") from error
