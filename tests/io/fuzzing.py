@@ -7,6 +7,7 @@ memory that it takes is limited, and so is the time.
 
 import argparse
 import collections
+import copy
 import io
 import json
 import struct
@@ -188,7 +189,7 @@ class Mutator:
                 info.compress_type = packed
                 if self._seldom():
                     info.extra = struct.pack("<2H", self._one_of([1, 7, 0x7075]), 8) + b"\xff" * 8
-                archive.writestr(info, data + b"\0" * (1 << 21) if packed else data)
+                archive.writestr(info, data + b"\0" * (1 << 18) if packed else data)
             archive.comment = self.rng.bytes(9 * self._seldom())
         return file.getvalue()
 
@@ -390,9 +391,9 @@ class Mutator:
         elif kind == 1 and isinstance(node, dict):
             node[self._one_of(["", "x", "version", "neurons"])] = node.pop(place)
         elif kind == 1:
-            node.insert(place, node[self._below(len(node))])
+            node.insert(place, copy.deepcopy(node[self._below(len(node))]))
         else:
-            node[place] = self._one_of(VALUES)
+            node[place] = copy.deepcopy(self._one_of(VALUES))
 
 
 def outcome(data, path):
