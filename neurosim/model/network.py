@@ -529,8 +529,8 @@ class Network:
             Layer(self, i, name, members) for i, (name, members) in enumerate(state["layers"])
         ]
         self._input_scaler, self._output_scaler, self._classes = state["units"]
-        named = [thing for thing in (*self._neurons, *self._layers) if thing is not None]
-        self._names = {n.name: n for n in named if not isinstance(n, Layer) or len(n)}
+        self._names = {n._name: n for n in self._neurons if n is not None}
+        self._names.update({layer.name: layer for layer in self._layers if len(layer)})
         self._forget()
 
     def __repr__(self) -> str:
