@@ -9,13 +9,12 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from neurosim.errors import FormatError
 from neurosim.io import picture
 from neurosim.io.dot_reader import read_dot
-from neurosim.io.graphs import MARK, ORDER
+from neurosim.io.graphs import MARK, ORDER, whole_number
 from neurosim.io.parts import Parts
 from neurosim.io.rows import description, neuron_rows
-from neurosim.io.spelling import spelled, spelled_in_dot
+from neurosim.io.spelling import spelled, spelled_in_dot, utf8
 
 # Where neurosim has written a file, its first line says what belongs to no neuron.
 FIRST = f"// {MARK} "
@@ -74,10 +73,7 @@ def decode(data: bytes) -> nx.Graph:
     Names are ``name`` attributes, or else labels where they are text; a weight is ``w``, or else
     ``weight``.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(f"byte {error.start}: expected text in UTF-8 (got other bytes)") from error
+    text = utf8(data)
     graph = read_dot(text)
     for values in (*graph.nodes.values(), *(data for *_, data in graph.edges(data=True))):
         _settle(values)
@@ -90,7 +86,7 @@ def _settle(values: dict[str, Any]) -> None:
     """Give attributes the meaning that they have here; all of them are text in DOT."""
     if WEIGHT in values:
         values["weight"] = values[WEIGHT]
-    if values.get(ORDER, "").isdecimal():
-        values[ORDER] = int(values[ORDER])
+    if ORDER in values:
+        values[ORDER] = whole_number(values[ORDER])
     if values.get("label") == r"\N":
         del values["label"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import networkx as nx
@@ -135,14 +135,14 @@ class _Reader:
             self.lexer.take()
             groups.append(self.nodes(self.end(scope)[0], scope.node, {}))
         data = {**scope.edge, **self.attributes()}
-        for pres, posts in zip(groups, groups[1:], strict=False):
+        for pres, posts in pairwise(groups):
             for pre, post in product(pres, posts):
                 self.edge(pre, post, data)
         return [name for group in groups for name in group]
 
     def edge(self, pre: str, post: str, data: Attributes) -> None:
         if not self.strict and self.made.has_edge(pre, post):
-            raise self.lexer.wrong(f"expected the edge from {pre!r} to {post!r} once, not again")
+            raise self.lexer.wrong(f"expected the edge from {pre!r} to {post!r} once")
         self.made.add_edges_from([(pre, post, data)])
 
     def attributes(self) -> Attributes:

@@ -1,4 +1,4 @@
-"""GEXF, the format of Gephi, with positions, colours and thickness; networkx writes and reads it."""
+"""GEXF, which Gephi opens, with positions, colours and thickness; networkx knows the format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from networkx.readwrite.gexf import GEXFWriter
 
 from neurosim.errors import FormatError
 from neurosim.io import picture
-from neurosim.io.graphs import MARK, ORDER, graph_of
+from neurosim.io.graphs import MARK, ORDER, graph_of, whole_number
 from neurosim.io.parts import Parts
 from neurosim.io.spelling import spelled
 from neurosim.io.xml import checked_xml
@@ -39,9 +39,9 @@ def _add_pictures(graph: nx.DiGraph, parts: Parts) -> None:
         data["viz"] = {"position": place, "color": _rgb(colour), "size": picture.SIZE / 2}
     thick = picture.thickness(parts.weight)
     for _, _, data in graph.edges(data=True):
-        colour = _rgb(picture.weight_colour(data["weight"]))
         data["id"] = data.pop(ORDER)  # every edge has to have one
-        data["viz"] = {"color": colour, "thickness": thick[data["id"]]}
+        shade = picture.weight_colour(data["weight"])
+        data["viz"] = {"color": _rgb(shade), "thickness": thick[data["id"]]}
 
 
 def _rgb(colour: picture.Colour) -> dict[str, int]:
@@ -66,7 +66,7 @@ def decode(data: bytes) -> nx.Graph:
     if described is not None:
         graph.graph[MARK] = described
         for _, _, values in graph.edges(data=True):
-            values[ORDER] = _whole(values.get("id"))
+            values[ORDER] = whole_number(values.get("id"))
     return graph
 
 
@@ -79,7 +79,3 @@ def _description(data: bytes) -> str | None:
         if element.tag.endswith("}node"):
             break  # what is said about a file comes first
     return None
-
-
-def _whole(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isdecimal() else None

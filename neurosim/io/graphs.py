@@ -61,7 +61,7 @@ def network_of_graph(graph: nx.Graph, options: Mapping[str, Any], restore: Spell
         Makes a name of what `graph_of` has made of it.
     """
     if MARK not in graph.graph:
-        return _foreign_network(graph, options)
+        return foreign_network(graph, options)
     refuse_options(options)
     return network_of(_own_parts(graph, restore))
 
@@ -82,13 +82,9 @@ def _own_parts(graph: nx.Graph, restore: Spell) -> Parts:
         raise FormatError("the graph of a network must be directed (got an undirected one)")
     nodes = _ordered(list(graph.nodes(data=True)), "node")
     edges = _ordered([(edge[:2], edge[2]) for edge in graph.edges(data=True)], "edge")
-    place = {node: i for i, (node, _) in enumerate(nodes)}
-    pairs = np.array([(place[pre], place[post]) for (pre, post), _ in edges], np.int32)
-    pre, post = pairs.reshape(-1, 2).T
-    weights = [_weight(edge, data) for edge, data in edges]
-    rows = [data for _, data in nodes]
+    weights = np.array([_weight(edge, data) for edge, data in edges], np.float64)
     described = read_description(graph.graph[MARK])
-    return parts_from(described, rows, pre, post, np.array(weights, np.float64), restore)
+    return parts_from(described, dict(nodes), [edge for edge, _ in edges], weights, restore)
 
 
 def _ordered(things: list[tuple[Any, dict[str, Any]]], what: str) -> list[Any]:
@@ -114,6 +110,12 @@ def _weight(edge: tuple[Node, Node], data: Mapping[str, Any]) -> float:
     return read_number(weight, f"weight of the edge {_shown(edge)}")
 
 
+def whole_number(text: Any) -> int | None:
+    """Return what a text says if it is a whole number."""
+    is_whole = isinstance(text, str) and text.isdecimal() and len(text) < 20
+    return int(text) if is_whole else None
+
+
 def read_description(value: Any) -> Any:
     """Return a description that may stand as JSON in a text."""
     if not isinstance(value, str):
@@ -127,8 +129,13 @@ def read_description(value: Any) -> Any:
 # -- what others have written --------------------------------------------------------------------
 
 
-def _foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
-    """Return the network of a graph that says more or less about its neurons."""
+def foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
+    """Return the network of a graph that says more or less about its neurons.
+
+    They are called as their ``name`` or their ``label`` says, if that tells all of them apart, or
+    else as the nodes are. The rest is up to `from_networkx`; text where it wants a number is read
+    as one.
+    """
     names = _names(graph)
     plain = graph.__class__(name=graph.name if isinstance(graph.name, str) else "")
     plain.add_nodes_from((names[node], _known(node, data)) for node, data in _in_order(graph))
@@ -140,7 +147,7 @@ def _foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
 
 
 def _names(graph: nx.Graph) -> dict[Node, str]:
-    """Return what neurons are called: by name or by label where that tells them apart, else by id."""
+    """Return what neurons are called."""
     for key in ("name", "label"):
         found = [data.get(key) for _, data in graph.nodes(data=True)]
         if all(isinstance(name, str) and name for name in found) and len(set(found)) == len(found):

@@ -86,7 +86,8 @@ def _elements(elements: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     """Return the data of nodes and of edges, which Cytoscape.js may have in one list."""
     if isinstance(elements, list):
         both = [element["data"] for element in elements]
-        return [one for one in both if "source" not in one], [one for one in both if "source" in one]
+        edges = [one for one in both if "source" in one]
+        return [one for one in both if "source" not in one], edges
     nodes, edges = elements["nodes"], elements.get("edges", ())
     return [node["data"] for node in nodes], [edge["data"] for edge in edges]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,9 +59,8 @@ def description(parts: Parts) -> dict[str, Any]:
 
 def parts_from(
     described: Any,
-    rows: Sequence[Row],
-    pre: IntArray,
-    post: IntArray,
+    neurons: Mapping[Any, Row],
+    synapses: Sequence[tuple[Any, Any]],
     weights: FloatArray,
     restore: Spell = str,
 ) -> Parts:
@@ -71,10 +70,10 @@ def parts_from(
     ----------
     described : Any
         What may be a description.
-    rows : list of dict
-        What may be the rows of the neurons.
-    pre, post : (n_synapses,) int arrays
-        Positions in `rows`.
+    neurons : dict
+        In order of creation: what the format calls a neuron, and what may be its row.
+    synapses : list of (pre, post)
+        By these keys.
     weights : (n_synapses,) array
     restore : callable
         Makes a name of what the format has held.
@@ -84,14 +83,15 @@ def parts_from(
     FormatError
         For what is missing, of another type, or of a newer version.
     """
+    rows = list(neurons.values())
     layers = [restore(name) if name else "" for name in _texts(rows, "layer")]
     activations = _texts(rows, "activation")
-    biases = [np.nan if bias is None else bias for bias in _numbers(rows, "bias")]
+    pre, post = _places(neurons, synapses)
     return Parts(
         neurons=tuple(map(restore, _texts(rows, "name"))),
         role=np.array([_role(name, i) for i, name in enumerate(_texts(rows, "role"))], np.int8),
         activation=_numbered(activations),
-        bias=np.array(biases, np.float64),
+        bias=np.array(_biases(rows), np.float64),
         layer=_numbered(layers),
         activations=_distinct(activations),
         layers=_distinct(layers),
@@ -100,6 +100,16 @@ def parts_from(
         weight=weights,
         **_checked(described),
     )
+
+
+def _places(keys: Iterable[Any], pairs: Sequence[tuple[Any, Any]]) -> tuple[IntArray, IntArray]:
+    place = {key: i for i, key in enumerate(keys)}
+    for pair in pairs:
+        for end in pair:
+            if end not in place:
+                raise FormatError(f"{pair[0]!r} -> {pair[1]!r}: there is no neuron {end!r}")
+    places = np.array([(place[pre], place[post]) for pre, post in pairs], np.int32)
+    return places.reshape(-1, 2)[:, 0], places.reshape(-1, 2)[:, 1]
 
 
 def _texts(rows: Sequence[Row], key: str) -> list[str]:
@@ -111,9 +121,9 @@ def _texts(rows: Sequence[Row], key: str) -> list[str]:
     return column
 
 
-def _numbers(rows: Sequence[Row], key: str) -> list[float | None]:
+def _biases(rows: Sequence[Row]) -> list[float]:
     return [
-        None if row.get(key) is None else read_number(row[key], f"{key} of neuron {i}")
+        read_number(row["bias"], f"bias of neuron {i}") if "bias" in row else np.nan
         for i, row in enumerate(rows)
     ]
 

@@ -1,8 +1,10 @@
-"""Names of any characters in formats that cannot hold all of them."""
+"""Text in files: its encoding, and names in formats that cannot hold all characters."""
 
 from __future__ import annotations
 
 import re
+
+from neurosim.errors import FormatError
 
 # What XML 1.0 has no way to say (section 2.2), the carriage return, which it turns into a line
 # feed (2.11), and the delete character. The underscore that opens a text like an escape is escaped.
@@ -41,3 +43,12 @@ def restored(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return f"_x{ord(found[0]):04X}_"
+
+
+def utf8(data: bytes) -> str:
+    """Return the text of a file, which may open with a byte order mark."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        got = data[error.start : error.end].hex()
+        raise FormatError(f"byte {error.start}: expected text in UTF-8 (got 0x{got})") from error
