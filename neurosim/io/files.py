@@ -157,8 +157,8 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **options: 
     -----
     In a file of another program, a neuron is called as its ``name`` says, or its ``label`` (which
     is what yEd and Gephi show), if that tells all neurons apart; otherwise as its node is. What
-    nodes say as ``role``, ``layer``, ``activation`` and ``bias`` counts, and what edges say as
-    ``weight``, which is 0 where they say none. All else is left out.
+    nodes say as ``role``, ``layer``, ``activation`` and ``bias`` counts. The weight of an edge is
+    its ``weight``, or its ``label`` if that is a number, or else 0. All else is left out.
 
     See Also
     --------

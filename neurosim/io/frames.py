@@ -104,14 +104,13 @@ def from_frames(neurons: Any, synapses: Any, **options: Any) -> Network:
         if not is_frame(frame) and not (frame is None and where == "neurons"):
             raise InvalidTypeError(f"from_frames.{where} must be a data frame (got {frame!r})")
     with about("from_frames"):
-        rows = [] if neurons is None else _rows(neurons)
+        rows = {} if neurons is None else _rows(neurons)
         described = getattr(neurons, "attrs", {}).get(MARK)
         pairs, weights = _pairs(synapses)
         if described is None:
             return foreign_network(_graph(rows, pairs, weights), _typed(options, weights))
         refuse_options(options)
-        by_name = {row["name"]: row for row in rows}
-        return network_of(parts_from(described, by_name, pairs, weights))
+        return network_of(parts_from(described, rows, pairs, weights))
 
 
 def _column(frame: Any, name: str, where: str) -> list[Any]:
@@ -119,19 +118,27 @@ def _column(frame: Any, name: str, where: str) -> list[Any]:
         raise FormatError(
             f"{where} must have a column {name!r} (got {', '.join(map(str, frame.columns))})"
         )
-    missing = frame[name].isna() if hasattr(frame[name], "isna") else frame[name].is_null()
-    values = frame[name].to_list()
-    return [None if is_none else one for one, is_none in zip(values, missing, strict=True)]
+    column = frame[name]
+    missing = column.isna() if hasattr(column, "isna") else column.is_null()
+    pairs = zip(column.to_list(), missing, strict=True)
+    return [None if is_none or _is_nan(value) else value for value, is_none in pairs]
 
 
-def _rows(neurons: Any) -> list[dict[str, Any]]:
-    """Return what each neuron is, without what it does not have."""
-    _column(neurons, "name", "neurons")
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and np.isnan(value)
+
+
+def _rows(neurons: Any) -> dict[str, dict[str, Any]]:
+    """Return by its name what each neuron is, without what it does not have."""
+    names = _column(neurons, "name", "neurons")
     columns = {key: _column(neurons, key, "neurons") for key in NEURON_COLUMNS if key in neurons}
-    return [
-        {key: value for key, value in zip(columns, row, strict=True) if value is not None}
-        for row in zip(*columns.values(), strict=True)
-    ]
+    rows: dict[str, dict[str, Any]] = {}
+    for name, row in zip(names, zip(*columns.values(), strict=True), strict=True):
+        if not isinstance(name, str) or name in rows:
+            raise FormatError(f"each of the neurons must have a name of its own (got {name!r})")
+        values = zip(columns, row, strict=True)
+        rows[name] = {key: value for key, value in values if value is not None}
+    return rows
 
 
 def _pairs(synapses: Any) -> tuple[list[tuple[Any, Any]], Any]:
@@ -151,9 +158,9 @@ def _typed(options: dict[str, Any], weights: Any) -> dict[str, Any]:
     return {"dtype": weights.dtype if weights.dtype == np.float32 else np.float64, **options}
 
 
-def _graph(rows: Any, pairs: Any, weights: Any) -> nx.DiGraph:
+def _graph(rows: dict[str, Any], pairs: Any, weights: Any) -> nx.DiGraph:
     graph = nx.MultiDiGraph() if len(set(pairs)) < len(pairs) else nx.DiGraph()
-    graph.add_nodes_from((row.get("name"), row) for row in rows)
+    graph.add_nodes_from(rows.items())
     values = ({"weight": weight} for weight in weights.tolist())
     graph.add_edges_from((*pair, value) for pair, value in zip(pairs, values, strict=True))
     return graph

@@ -174,4 +174,10 @@ def _known(node: Node, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _foreign_weight(edge: tuple[Node, Node], data: Mapping[str, Any]) -> float:
-    return 0.0 if data.get("weight") in (None, "") else _weight(edge, data)
+    """Return the weight of an edge, or the number that it is labelled with, or else 0."""
+    if data.get("weight") not in (None, ""):
+        return _weight(edge, data)
+    try:
+        return read_number(data.get("label"), "label")
+    except FormatError:
+        return 0.0

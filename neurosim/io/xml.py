@@ -22,6 +22,10 @@ def checked_xml(data: bytes) -> bytes:
         raise FormatError(
             f"line {error.lineno}, column {error.offset}: expected XML (got an error: {reason})"
         ) from error
+    except FormatError:
+        raise
+    except (LookupError, ValueError) as error:  # of the encoding that the file says it has
+        raise FormatError(f"expected XML in UTF-8 (got an error: {error})") from error
     return data
 
 
