@@ -20,6 +20,8 @@ from neurosim.io.spelling import spelled, spelled_in_dot, utf8
 FIRST = f"// {MARK} "
 # Graphviz has a `weight` of its own, which must not be negative.
 WEIGHT = "w"
+# pydot has a `name` of its own.
+NAME = "neuron"
 
 
 def encode(parts: Parts) -> bytes:
@@ -43,8 +45,9 @@ def _nodes(parts: Parts) -> Iterator[str]:
     rows = neuron_rows(parts, spelled_in_dot)
     shown = zip(rows, parts.neurons, picture.colours(parts), strict=True)
     for i, (row, name, colour) in enumerate(shown):
-        row |= {ORDER: i, "label": _label(name), "fillcolor": picture.hexadecimal(colour)}
-        attributes = ", ".join(f'{key}="{value}"' for key, value in row.items())
+        own = {NAME: row.pop("name"), **row, ORDER: i}
+        drawn = {"label": _label(name), "fillcolor": picture.hexadecimal(colour)}
+        attributes = ", ".join(f'{key}="{value}"' for key, value in (own | drawn).items())
         yield f"  n{i} [{attributes}];\n"
 
 
@@ -70,7 +73,7 @@ def _edges(parts: Parts) -> Iterator[str]:
 def decode(data: bytes) -> nx.Graph:
     """Return the first graph in a DOT file.
 
-    Names are ``name`` attributes, or else labels where they are text; a weight is ``w``, or else
+    Names are ``neuron`` attributes, or else labels where they are text; a weight is ``w``, or else
     ``weight``.
     """
     text = utf8(data)
@@ -84,8 +87,9 @@ def decode(data: bytes) -> nx.Graph:
 
 def _settle(values: dict[str, Any]) -> None:
     """Give attributes the meaning that they have here; all of them are text in DOT."""
-    if WEIGHT in values:
-        values["weight"] = values[WEIGHT]
+    for own, key in ((WEIGHT, "weight"), (NAME, "name")):
+        if own in values:
+            values[key] = values[own]
     if ORDER in values:
         values[ORDER] = whole_number(values[ORDER])
     if values.get("label") == r"\N":

@@ -6,6 +6,8 @@ import re
 
 from neurosim.errors import FormatError
 
+# As in C, which knows fewer spaces than Python, and takes all that is not ASCII for letters.
+FLAGS = re.DOTALL | re.MULTILINE | re.ASCII
 SKIPPED = r"(?:\s+|//[^\n]*|/\*.*?\*/|^\#[^\n]*)*"
 TOKEN = re.compile(
     SKIPPED
@@ -14,10 +16,10 @@ TOKEN = re.compile(
       | (?P<mark>->|--|[{}\[\];,=:+])
       | (?P<html><)
       | (?P<end>\Z))""",
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
+    re.VERBOSE | FLAGS,
 )
 # Nearly all attributes are of this kind, and then read at once.
-SIMPLE = re.compile(r'\s*(\w+)\s*=\s*(?:"([^"\\]*)"|(\w+))\s*(?:[,;]|(?=\]))')
+SIMPLE = re.compile(r'\s*(\w+)\s*=\s*(?:"([^"\\]*)"|(\w+|-?\d*\.?\d+))\s*(?:[,;]|(?=\]))', re.ASCII)
 ANGLE = re.compile("[<>]")
 
 
@@ -100,7 +102,7 @@ class Lexer:
         raise self._error(self.start, "expected a '>' that closes this '<'", "the end of the file")
 
     def _refuse(self) -> None:
-        skipped = re.compile(SKIPPED, re.DOTALL | re.MULTILINE).match(self.text, self.end)
+        skipped = re.compile(SKIPPED, FLAGS).match(self.text, self.end)
         place = skipped.end() if skipped else self.end
         raise self._error(place, "expected a word or a mark of DOT", repr(self.text[place:][:20]))
 
