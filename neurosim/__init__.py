@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         SquaredError,
     )
     from neurosim.inputs import Scaler, rescale, split, standardize
-    from neurosim.io import from_frames, from_sparse, read, to_frames, to_sparse, write
+    from neurosim.io import (
+        from_frames,
+        from_sparse,
+        load,
+        read,
+        save,
+        to_frames,
+        to_sparse,
+        write,
+    )
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -99,9 +108,11 @@ __all__ = [
     "from_sparse",
     "initializers",
     "jacobian",
+    "load",
     "metrics",
     "read",
     "rescale",
+    "save",
     "schedules",
     "split",
     "standardize",
@@ -126,7 +137,16 @@ _LATE = {
     ),
     "compiling": ("compile",),
     "inputs": ("Scaler", "rescale", "split", "standardize"),
-    "io": ("from_frames", "from_sparse", "read", "to_frames", "to_sparse", "write"),
+    "io": (
+        "from_frames",
+        "from_sparse",
+        "load",
+        "read",
+        "save",
+        "to_frames",
+        "to_sparse",
+        "write",
+    ),
     "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),

@@ -19,7 +19,7 @@ import numpy as np
 
 from neurosim.errors import FormatError, InvalidValueError, about
 from neurosim.io.graphs import foreign_network, read_description, refuse_options
-from neurosim.io.parts import Parts, network_of
+from neurosim.io.parts import Parts, network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
 from neurosim.io.spelling import restored, spelled, utf8
 from neurosim.io.whole import write_whole
@@ -45,8 +45,9 @@ def network_path(path: Path) -> Path:
 # -- writing -------------------------------------------------------------------------------------
 
 
-def write(parts: Parts, path: Path) -> None:
+def write(net: Network, path: Path) -> None:
     """Write the three files of a network, each of them whole or not at all."""
+    parts = parts_of(net)
     names = [_fitting(spelled(name)) for name in parts.neurons]
     for name in parts.layers:
         _fitting(spelled(name))

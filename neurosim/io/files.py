@@ -12,8 +12,8 @@ from attrs import frozen
 
 from neurosim.checks import require_kind
 from neurosim.errors import InvalidValueError, about
-from neurosim.io import csv_lists, dot, gexf, graphml, jsons
-from neurosim.io.graphs import network_of_graph
+from neurosim.io import csv_lists, dot, gexf, graphml, jsons, native
+from neurosim.io.graphs import network_of_graph, refuse_options
 from neurosim.io.parts import Parts, parts_of
 from neurosim.io.rows import Spell
 from neurosim.io.spelling import restored
@@ -30,13 +30,13 @@ class Format:
     endings : tuple of str
         Of the files that are in this format unless told.
     write : callable
-        Takes the parts of a network and a path.
+        Takes a network and a path.
     read : callable
         Takes a path and the arguments of `from_networkx` for files of other programs.
     """
 
     endings: tuple[str, ...]
-    write: Callable[[Parts, Path], object]
+    write: Callable[[Network, Path], object]
     read: Callable[[Path, Mapping[str, Any]], Network]
 
 
@@ -48,8 +48,8 @@ def _one_graph(
 ) -> Format:
     """Return a format of one file that holds one graph."""
 
-    def write(parts: Parts, path: Path) -> None:
-        data = encode(parts)
+    def write(net: Network, path: Path) -> None:
+        data = encode(parts_of(net))
         write_whole(path, lambda file: file.write(data))
 
     def read(path: Path, options: Mapping[str, Any]) -> Network:
@@ -58,7 +58,14 @@ def _one_graph(
     return Format(endings, write, read)
 
 
+def _read_own(path: Path, options: Mapping[str, Any]) -> Network:
+    refuse_options(options)
+    with path.open("rb") as file:
+        return native.read(file)
+
+
 FORMATS: dict[str, Format] = {
+    "neurosim": Format((".neurosim",), native.save, _read_own),
     "graphml": _one_graph((".graphml",), graphml.encode, graphml.decode, restored),
     "gexf": _one_graph((".gexf",), gexf.encode, gexf.decode, restored),
     "node-link": _one_graph((".json",), jsons.encode_node_link, jsons.decode),
@@ -89,22 +96,27 @@ def write(net: Network, path: str | os.PathLike[str], *, format: str | None = No
         dot          .dot, .gv       Graphviz, with layers as ranks
         csv          .csv            spreadsheets: an edge list, beside it ``*.neurons.csv`` and
                                      ``*.network.json``
+        neurosim     .neurosim       neurosim, as `save` and `load` have it
         ===========  ==============  ==========================================================
 
     Raises
     ------
-    InvalidValueError
-        For an unknown format, and for a network that holds what is no finite number.
+    InvalidValueError, InvalidTypeError
+        For an unknown format, and for a network that no file can hold, as for `save`.
+    OSError
+        If the file cannot be written.
 
     See Also
     --------
     read : the way back
+    save : faster, smaller, and not for other programs
     Network.to_networkx : a graph to be written by networkx, in its other formats
 
     Notes
     -----
     Weights and biases are written with all their digits. Characters of names that a format has no
-    way to say are written as in Office Open XML: a bell is ``_x0007_``.
+    way to say are written as in Office Open XML: a bell is ``_x0007_``. A network with a cycle can
+    be written to be looked at, and is no network any more when it is read.
 
     Examples
     --------
@@ -119,7 +131,7 @@ def write(net: Network, path: str | os.PathLike[str], *, format: str | None = No
     """
     require_kind(net, Network, "write.net")
     target = file_path(path, "write.path")
-    _format(target, format, "write").write(parts_of(net), target)
+    _format(target, format, "write").write(net, target)
 
 
 def read(path: str | os.PathLike[str], *, format: str | None = None, **options: Any) -> Network:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from neurosim.checks import FloatArray, IntArray, float_dtype
 from neurosim.compiler.wiring import Wiring
 from neurosim.errors import FormatError, InvalidTypeError, InvalidValueError, NeurosimError
 from neurosim.model import Network, units
-from neurosim.model.building import check_name
 from neurosim.model.columns import INPUT, NO_ACTIVATION, NO_LAYER, NO_SLOT, ROLES, Columns
 from neurosim.model.sorting import boundaries, lengths
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LABELS = (str, bool, int, float)
 LABEL_BITS = 64  # of a whole number that is a class
+LETTERS = 1 << 16  # of a name
 
 
 @frozen(eq=False)
@@ -235,7 +236,6 @@ def network_of(parts: Parts) -> Network:
 def _with_neurons(parts: Parts, known: list[Activation]) -> Network:
     columns = Columns(float_dtype(parts.dtype, "dtype"))
     columns.add_neurons(parts.role, parts.layer, parts.activation, parts.bias)  # type: ignore[arg-type]
-    members = _stretches(parts)
     network = Network(parts.name, columns.dtype)
     network.__setstate__(
         {
@@ -243,14 +243,20 @@ def _with_neurons(parts: Parts, known: list[Activation]) -> Network:
             "columns": columns,
             "activations": known,
             "neurons": parts.neurons,
-            "layers": [
-                (name, np.arange(start, end, dtype=np.int32))
-                for name, (start, end) in zip(parts.layers, members, strict=True)
-            ],
+            "layers": list(zip(parts.layers, _members(parts), strict=True)),
             "units": (None, None, None),
         }
     )
     return network
+
+
+def _members(parts: Parts) -> Iterator[IntArray]:
+    """Yield the numbers of the neurons of each layer."""
+    numbers, start = np.arange(len(parts.layer), dtype=np.int32), _starts(parts)
+    end = start + lengths(start, len(numbers))
+    inside = parts.layer[start] != NO_LAYER
+    for first, last in zip(start[inside].tolist(), end[inside].tolist(), strict=True):
+        yield numbers[first:last]
 
 
 @contextmanager
@@ -267,11 +273,10 @@ def _refused() -> Iterator[None]:
 
 def _checked(parts: Parts) -> list[Activation]:
     """Refuse neurons and layers that cannot be; return the activations."""
+    _check_names(parts)
     with _refused():
-        check_name(parts.name, "name of the network")
         limit = float(np.finfo(float_dtype(parts.dtype, "dtype")).max)
         known = [activations.get(name) for name in parts.activations]
-    _check_names(parts)
     _check_columns(parts)
     _check_ranges(parts)
     _check_inputs(parts)
@@ -283,24 +288,32 @@ def _checked(parts: Parts) -> list[Activation]:
 
 def _check_names(parts: Parts) -> None:
     names = [*parts.neurons, *parts.layers]
-    for name in names:
+    for name in (parts.name, *names, *parts.activations):
         if type(name) is not str or not name:
-            raise FormatError(f"a neuron and a layer must be named by a text (got {name!r})")
+            raise FormatError(f"names must be texts, and not empty (got {shown(name)})")
+    _check_text(parts, FormatError)
     if len(set(names)) != len(names):
         twice = Counter(names).most_common(1)[0][0]
         raise FormatError(f"the name {twice!r} must be that of one neuron or layer (got two)")
     if len(set(parts.activations)) != len(parts.activations):
-        raise FormatError(f"activations must be listed once each (got {parts.activations!r})")
-    _check_text(parts, FormatError)
+        raise FormatError(f"activations must be listed once each (got {shown(parts.activations)})")
 
 
 def _check_text(parts: Parts, error: type[NeurosimError]) -> None:
-    """Refuse halves of surrogate pairs, which Python strings may hold and no encoding can."""
+    """Refuse halves of surrogate pairs, which Python strings may hold and no encoding can.
+
+    Messages repeat names, so they must not be too long either.
+    """
     labels = [label for label in parts.classes or () if isinstance(label, str)]
-    for texts in ((parts.name,), parts.neurons, parts.layers, labels):
+    for texts in ((parts.name,), parts.neurons, parts.layers, parts.activations, labels):
+        wrong = [text for text in texts if len(text) > LETTERS]
         if not _is_unicode("".join(texts)):
-            wrong = next(text for text in texts if not _is_unicode(text))
-            raise error(f"names and classes in a file must be Unicode text (got {wrong!r})")
+            wrong = [text for text in texts if not _is_unicode(text)]
+        if wrong:
+            raise error(
+                f"names and classes must be Unicode text of at most {LETTERS} letters "
+                f"to go into a file (got {shown(wrong[0])})"
+            )
 
 
 def _is_unicode(text: str) -> bool:
@@ -399,14 +412,6 @@ def _check_layers(parts: Parts) -> None:
 def _starts(parts: Parts) -> IntArray:
     """Return where stretches of neurons of one layer, or of none, begin."""
     return boundaries(parts.layer) if len(parts.layer) else np.empty(0, np.intp)
-
-
-def _stretches(parts: Parts) -> list[tuple[int, int]]:
-    """Return where each layer begins and ends."""
-    start = _starts(parts)
-    end = start + lengths(start, len(parts.layer))
-    inside = parts.layer[start] != NO_LAYER
-    return list(zip(start[inside].tolist(), end[inside].tolist(), strict=True))
 
 
 def _check_over_layer(parts: Parts, known: Sequence[Activation]) -> None:

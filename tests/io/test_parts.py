@@ -102,7 +102,7 @@ def test_classes_may_be_text_numbers_and_bools(labels):
         ([np.datetime64(1, "ns"), "b"], InvalidTypeError, "must be text, numbers or bools"),
         ([float("inf"), 1.0], InvalidValueError, r"must be finite \(got inf\)"),
         ([1 << 70, 1], InvalidValueError, "64 bits at most"),
-        (["\ud800", "b"], InvalidValueError, r"must be Unicode text \(got '\\ud800'\)"),
+        (["\ud800", "b"], InvalidValueError, r"must be Unicode text .*\(got '\\ud800'\)"),
     ],
 )
 def test_classes_that_no_file_holds_are_refused(labels, error, message):
@@ -151,7 +151,7 @@ def test_what_does_not_fit_the_neurons_any_more_is_refused():
 def test_a_name_that_no_file_holds_is_refused():
     net = ns.Network()
     net.add_neuron("half \ud83d of a pair")
-    with pytest.raises(InvalidValueError, match=r"must be Unicode text \(got 'half \\ud83d of"):
+    with pytest.raises(InvalidValueError, match=r"must be Unicode text .*'half \\ud83d of"):
         parts_of(net)
 
 
@@ -171,12 +171,13 @@ def test_a_cycle_is_named():
 # What each change makes of the parts of `small`, and what is said about it. The neurons are
 # 0 a, 1 b (inputs, layer 0), 2 h, 3 out[0], 4 out[1] (softmax, layer 1).
 WRONG = {
-    "no name": ({"name": ""}, "name of the network must not be empty"),
-    "no text": ({"name": 3}, r"name of the network must be a str \(got 3\)"),
+    "no name": ({"name": ""}, r"names must be texts, and not empty \(got ''\)"),
+    "no text": ({"name": 3}, r"names must be texts, and not empty \(got 3\)"),
     "dtype": ({"dtype": np.dtype("f2")}, 'dtype must be "float32" or "float64"'),
     "a name twice": ({"neurons": ("a", "a", "h", "o", "p")}, "name 'a' must be that of one neur"),
     "a layer's name twice": ({"layers": ("in", "h")}, "name 'h' must be that of one neuron or"),
-    "an empty name": ({"neurons": ("a", "", "h", "o", "p")}, "must be named by a text"),
+    "an empty name": ({"neurons": ("a", "", "h", "o", "p")}, "names must be texts, and not empty"),
+    "a long name": ({"name": "a" * 65537}, "text of at most 65536 letters .*'aaaa"),
     "half a pair": ({"neurons": ("a", "\ud800", "h", "o", "p")}, "must be Unicode text"),
     "an unknown activation": (
         {"activations": ("tank", "softmax")},
