@@ -102,8 +102,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
     options : dict
         Arguments of `from_networkx`, for what others have written.
     """
-    with about(path.name):
-        edges = _edges(_lines(path, EDGE_COLUMNS))
+    edges = _edges(_lines(path, EDGE_COLUMNS))
     neurons, network = neurons_path(path), network_path(path)
     rows: list[dict[str, Any]] = []
     if neurons.exists() or network.exists():

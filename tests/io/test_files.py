@@ -390,7 +390,7 @@ def test_a_wrong_line_of_an_edge_list_is_named(text, message, tmp_path):
     (tmp_path / "net.csv").write_text(text)
     with pytest.raises(FormatError) as refusal:
         ns.read(tmp_path / "net.csv")
-    assert str(refusal.value).startswith(f"{tmp_path / 'net.csv'}: net.csv: {message}")
+    assert str(refusal.value).startswith(f"{tmp_path / 'net.csv'}: {message}")
 
 
 def test_an_edge_of_a_neuron_that_is_not_listed_is_refused(tmp_path):
