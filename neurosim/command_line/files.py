@@ -10,18 +10,13 @@ from neurosim.errors import FormatError, InvalidValueError, MissingExtraError
 
 
 def network_from(path: str) -> ns.Network:
-    """Return the network in a file, of the native format or another one by its ending."""
-    if Path(path).suffix in ("", ".neurosim"):
-        return ns.load(path)
+    """Return the network in a file, in the format of its ending."""
     return ns.read(path)
 
 
 def network_to(network: ns.Network, path: str) -> None:
     """Write a network to a file, in the format of its ending."""
-    if Path(path).suffix in ("", ".neurosim"):
-        ns.save(network, path)
-    else:
-        ns.write(network, path)
+    ns.write(network, path)
 
 
 def table_from(path: str | Path) -> Any:
@@ -35,7 +30,9 @@ def table_from(path: str | Path) -> Any:
     try:
         table = pd.read_csv(path)
     except (ValueError, UnicodeDecodeError) as error:  # pandas' own errors among them
-        raise FormatError(f"{path} is no CSV file with a line of column names: {error}") from error
+        raise FormatError(
+            f"{path} is no CSV file with a line of column names: {str(error).strip()}"
+        ) from error
     if not len(table):
         raise InvalidValueError(f"{path} holds no rows")
     return table

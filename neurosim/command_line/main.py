@@ -32,17 +32,21 @@ for in a way that is not understood; 130 Ctrl-C.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line, and return its exit code."""
     asked = _parser().parse_args(arguments)
-    warnings.showwarning = _warned
     try:
-        asked.run(asked)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            asked.run(asked)
     except KeyboardInterrupt as stop:
         _say(str(stop) or "interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read along has seen enough
         sys.stderr.close()
         return DONE
-    except (NeurosimError, OSError) as error:
+    except NeurosimError as error:
         _say(str(error))
+        return FAILED
+    except OSError as error:
+        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return FAILED
     return DONE
 

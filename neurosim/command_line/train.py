@@ -83,8 +83,10 @@ def run(asked: argparse.Namespace) -> None:
     written = _write(folder, net, history)
     if not asked.quiet:
         print(f"{net!r}, {len(problem.X)} rows to train on, {len(problem.X_test)} to validate on")
+        print(f"{history.epochs} epochs, the last of them:")
+        width = max(map(len, history))
         for name, value in history.last().items():
-            print(f"{name:20} {value:.6g}")
+            print(f"  {name:{width}}  {value:.6g}")
         print("written:", ", ".join(map(str, written)))
 
 
@@ -98,17 +100,11 @@ def _problem(recipe: Recipe, table: str | None) -> Problem:
     rows = table_from(path)
     X = columns_of(rows, data.inputs, path)
     if data.label is None:
-        y = columns_of(rows, data.outputs, path)
-        return Problem(*_split(X, y, recipe, None))
-    y = columns_of(rows, [data.label], path)[data.label].to_numpy()
-    return Problem(*_split(X, y, recipe, y))
-
-
-def _split(X: Any, y: Any, recipe: Recipe, labels: Any) -> tuple[Any, Any, Any, Any]:
-    X_train, X_test, y_train, y_test = ns.split(
-        X, y, test=recipe.data.test, seed=recipe.data.seed, stratify=labels
-    )
-    return X_train, X_test, y_train, y_test
+        y, labels = columns_of(rows, data.outputs, path), None
+    else:
+        y = labels = columns_of(rows, [data.label], path)[data.label].to_numpy()
+    X, X_test, y, y_test = ns.split(X, y, test=data.test, seed=data.seed, stratify=labels)
+    return Problem(X, y, X_test, y_test)
 
 
 def _network(recipe: Recipe, problem: Problem) -> ns.Network:
