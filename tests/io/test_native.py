@@ -99,6 +99,9 @@ def test_other_programs_can_read_the_file():
         structure = json.loads(archive.read("network.json"))
         weight = np.load(io.BytesIO(archive.read("weight.npy")), allow_pickle=False)
         assert archive.testzip() is None
+        own = io.BytesIO()
+        np.save(own, net.synapses.weight)
+        assert own.getvalue() == archive.read("weight.npy")  # as NumPy itself would write it
     assert structure["classes"] == ["setosa", "", "2"]
     np.testing.assert_array_equal(weight, net.synapses.weight)
 
@@ -464,6 +467,15 @@ def test_an_end_that_lies_is_refused(offset, form, value, message):
     data = bytearray(file_of(kept.mixed()))
     struct.pack_into(form, data, len(data) - stored.END.size + offset, value)
     assert message in refusal(bytes(data))
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_refused():
+    class Shrinking(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(size)[:-1]
+
+    with pytest.raises(FormatError, match=r"^expected 22 bytes of the end of a zip archive"):
+        native.read(Shrinking(file_of(kept.mixed())))
 
 
 def test_a_directory_of_many_members_is_refused_unread():
