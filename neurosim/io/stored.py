@@ -122,7 +122,7 @@ class Archive:
         if end[-1]:
             raise FormatError(f"expected no comment (got one of {end[-1]} bytes)")
         count, size, offset = end[4:7]
-        if MANY in (count,) or IN_EXTRA in (size, offset):
+        if count == MANY or IN_EXTRA in (size, offset):
             found = self._record(LOCATOR_64, b"PK\x06\x07", at - LOCATOR_64.size, what)
             end = self._record(END_64, b"PK\x06\x06", found[2], what)
             count, size, offset = end[7:]
@@ -148,12 +148,15 @@ class Archive:
         return values
 
     def _take(self, at: int, n_bytes: int, what: str) -> bytes:
-        if not 0 <= at <= self.size - n_bytes:
+        taken = b""
+        if 0 <= at <= self.size - n_bytes:
+            self.file.seek(at)
+            taken = self.file.read(n_bytes)
+        if len(taken) < n_bytes:
             raise FormatError(
                 f"expected {n_bytes} bytes of {what} at byte {at} (the file has {self.size})"
             )
-        self.file.seek(at)
-        return self.file.read(n_bytes)
+        return taken
 
 
 def _member(records: bytes, at: int, offset: int) -> tuple[Member, int]:

@@ -163,8 +163,8 @@ class Network:
     def input_scaler(self) -> Scaler | None:
         """What scales X where `train` and `Program.predict` take it; None leaves it as it is.
 
-        It goes with the network into copies and pickles, and is no part of its structure. The
-        columns of a scaler with names are those of the input neurons of these names.
+        It goes with the network into copies, pickles and files, and is no part of its structure.
+        The columns of a scaler with names are those of the input neurons of these names.
         """
         return self._input_scaler
 
