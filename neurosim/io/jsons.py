@@ -61,7 +61,8 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _shown(held: Any) -> str:
-    return f"the keys {', '.join(map(repr, held))}" if isinstance(held, dict) else repr(held)[:60]
+    what = f"the keys {', '.join(map(repr, held))}" if isinstance(held, dict) else repr(held)
+    return what if len(what) < 80 else f"{what[:80]} …"
 
 
 def _node_link_graph(held: dict[str, Any]) -> nx.Graph:

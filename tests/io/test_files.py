@@ -5,6 +5,7 @@ import math
 import shutil
 import subprocess
 import sys
+import time
 
 import networkx as nx
 import numpy as np
@@ -359,6 +360,32 @@ def test_deep_nesting_is_refused(name, text, tmp_path):
     (tmp_path / "net").write_text(text)
     with pytest.raises(FormatError):
         ns.read(tmp_path / "net", format=name)
+
+
+MANY = " ".join(f"{{0}}{i}" for i in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dot", "digraph {" + " " * 300_000 + "@"),
+        ("dot", "digraph {" + "/**/ " * 60_000 + "/*"),
+        ("dot", 'digraph { "' + "\\a" * 150_000),
+        ("dot", "digraph { a [x=" + "1" * 300_000 + ".@"),
+        ("dot", "digraph { a [" + "x" * 300_000 + "@"),
+        ("dot", "digraph { a [b=" + "<" * 300_000),
+        ("dot", f"digraph {{ {{{MANY.format('a')}}} -> {{{MANY.format('b')}}} }}"),
+        ("csv", "#\n" * 150_000 + '"'),
+        ("node-link", '{"nodes": ' + "[" + "{}," * 100_000),
+    ],
+    ids=range(9),
+)
+def test_what_is_long_is_refused_as_quickly_as_what_is_short(name, text, tmp_path):
+    (tmp_path / "net").write_text(text)
+    start = time.process_time()
+    with pytest.raises(NeurosimError):
+        ns.read(tmp_path / "net", format=name)
+    assert time.process_time() - start < 5
 
 
 def edited(path, **changes):
