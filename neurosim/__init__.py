@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neurosim.inputs import Scaler, rescale, split, standardize
     from neurosim.io.files import read, write
     from neurosim.io.frames import from_frames, to_frames
+    from neurosim.io.graphviz import graphviz
     from neurosim.io.native import load, save
     from neurosim.io.sparse import from_sparse, to_sparse
     from neurosim.population import Population
@@ -100,6 +101,7 @@ __all__ = [
     "errors",
     "from_frames",
     "from_sparse",
+    "graphviz",
     "initializers",
     "jacobian",
     "load",
@@ -133,6 +135,7 @@ _LATE = {
     "inputs": ("Scaler", "rescale", "split", "standardize"),
     "io.files": ("read", "write"),
     "io.frames": ("from_frames", "to_frames"),
+    "io.graphviz": ("graphviz",),
     "io.native": ("load", "save"),
     "io.sparse": ("from_sparse", "to_sparse"),
     "metrics": (),
