@@ -92,8 +92,7 @@ class _Reader:
         return list(named)
 
     def statement(self, scope: _Scope) -> list[str]:
-        given = self.defaults(scope)
-        if given:
+        if self.defaults(scope):
             return []
         first, is_node = self.end(scope)
         if is_node and self.lexer.takes("="):  # an attribute of the graph or the subgraph around
