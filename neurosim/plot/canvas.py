@@ -1,15 +1,29 @@
-"""Where to draw: the caller's axes, or those of a new figure."""
+"""Where to draw, and in which colours: one look for all pictures."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 
+from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError
 
 POINTS_PER_INCH = 72
+# Of weights and biases: diverging, blue below 0 and red above, which the colour-blind can tell
+# apart, and grey in the middle, so that a weight of 0 is still seen.
+SIGNED = "coolwarm"
+# Of outputs: as bright as they are large.
+GRADED = "viridis"
+# Of shares: pale to dark in one hue.
+SHARES = "Greens"
+# Of classes and curves: those of Okabe and Ito, made for the colour-blind too.
+DISTINCT = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
+FAINT = {"color": "0.8", "linewidth": 0.8, "zorder": 0}  # lines that only guide the eye
 
 
 def axes(ax: Any, size: tuple[float, float]) -> Axes:
@@ -26,3 +40,23 @@ def extent(ax: Axes) -> tuple[float, float]:
     box = ax.get_window_extent()
     points = POINTS_PER_INCH / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     return box.width * points, box.height * points
+
+
+def signed_scale(*values: FloatArray) -> ScalarMappable:
+    """Return the scale of the colours of weights and biases, centred at 0; NaN counts for none."""
+    largest = float(np.nanmax(np.abs(np.concatenate([*map(np.ravel, values), [0.0]])))) or 1.0
+    return ScalarMappable(Normalize(-largest, largest), SIGNED)
+
+
+def colorbar(ax: Axes, colours: ScalarMappable, label: str, **settings: Any) -> None:
+    """Draw the scale of the colours beside the axes."""
+    bar = ax.figure.colorbar(
+        colours, ax=ax, **{"shrink": 0.7, "aspect": 30, "pad": 0.02, **settings}
+    )
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+
+
+def bare(ax: Axes) -> None:
+    """Leave out the frame on the sides that have no numbers."""
+    ax.spines[["top", "right"]].set_visible(False)
