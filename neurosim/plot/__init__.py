@@ -5,6 +5,9 @@ from neurosim.errors import MissingExtraError
 try:
     from neurosim.plot.curves import training_curve
     from neurosim.plot.drawing import network
+    from neurosim.plot.histograms import weight_histogram
+    from neurosim.plot.images import weight_images
+    from neurosim.plot.matrices import weight_matrix
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "matplotlib":
         raise
@@ -12,4 +15,4 @@ except ModuleNotFoundError as error:
         'neurosim.plot needs matplotlib: pip install "neurosim[plot]"'
     ) from error
 
-__all__ = ["network", "training_curve"]
+__all__ = ["network", "training_curve", "weight_histogram", "weight_images", "weight_matrix"]

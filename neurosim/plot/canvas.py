@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from attrs import frozen
+from matplotlib import colormaps
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 
 from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError
@@ -42,17 +44,45 @@ def extent(ax: Axes) -> tuple[float, float]:
     return box.width * points, box.height * points
 
 
-def signed_scale(*values: FloatArray) -> ScalarMappable:
-    """Return the scale of the colours of weights and biases, centred at 0; NaN counts for none."""
-    largest = float(np.nanmax(np.abs(np.concatenate([*map(np.ravel, values), [0.0]])))) or 1.0
-    return ScalarMappable(Normalize(-largest, largest), SIGNED)
+@frozen(eq=False)
+class Scale:
+    """What colours stand for.
+
+    Attributes
+    ----------
+    cmap : Colormap
+    norm : Normalize
+    largest : float
+        Where the colours end; beyond, they stay as they are.
+    extend : "neither" or "both"
+        Whether there is anything beyond.
+    """
+
+    cmap: Colormap
+    norm: Normalize
+    largest: float
+    extend: str
+
+    def colours(self, values: FloatArray) -> FloatArray:
+        """Return the colour of each value, (n_values, 4)."""
+        return np.asarray(self.cmap(self.norm(values)))
 
 
-def colorbar(ax: Axes, colours: ScalarMappable, label: str, **settings: Any) -> None:
+def signed_scale(*values: FloatArray, share: float = 1.0) -> Scale:
+    """Return the scale of the colours of weights and biases, centred at 0; NaN counts for none.
+
+    It spans the given share of the values.
+    """
+    strength = np.abs(np.concatenate([*map(np.ravel, values), [0.0]]))
+    end = float(np.nanquantile(strength, share)) or float(np.nanmax(strength)) or 1.0
+    extend = "both" if np.nanmax(strength) > end else "neither"
+    return Scale(colormaps[SIGNED], Normalize(-end, end), end, extend)
+
+
+def colorbar(ax: Axes, scale: Scale, label: str, **settings: Any) -> None:
     """Draw the scale of the colours beside the axes."""
-    bar = ax.figure.colorbar(
-        colours, ax=ax, **{"shrink": 0.7, "aspect": 30, "pad": 0.02, **settings}
-    )
+    settings = {"shrink": 0.7, "aspect": 30, "pad": 0.02, "extend": scale.extend, **settings}
+    bar = ax.figure.colorbar(ScalarMappable(scale.norm, scale.cmap), ax=ax, **settings)
     bar.set_label(label)
     bar.outline.set_visible(False)
 

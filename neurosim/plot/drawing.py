@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from neurosim.checks import FloatArray, IntArray
 from neurosim.model import Network
-from neurosim.plot.canvas import POINTS_PER_INCH, axes, signed_scale
+from neurosim.plot.canvas import POINTS_PER_INCH, Scale, axes, signed_scale
 from neurosim.plot.canvas import colorbar as draw_colorbar
 from neurosim.plot.given import network_of
 from neurosim.plot.labels import write_names, write_weights
@@ -60,7 +59,7 @@ def network(
         Whether to write names beside the neurons and weights on the lines; by default names where
         there is room, and weights in tiny networks.
     colorbar : bool
-        Whether to draw the scale of the colours.
+        Whether to draw the scale of the scale.
 
     Returns
     -------
@@ -90,17 +89,17 @@ def network(
     if not net.neurons:
         return ax
 
-    colours = signed_scale(weight, bias)
+    scale = signed_scale(weight, bias)
     if colorbar and net.n_parameters:
-        draw_colorbar(ax, colours, "weight (line), bias (neuron)")
+        draw_colorbar(ax, scale, "weight (line), bias (neuron)")
     room = Room.of(ax, place, net)
     paths = place.paths(pre, post)
-    _synapses(ax, paths, weight, colours, room)
+    _synapses(ax, paths, weight, scale, room)
     if isinstance(place, Placement):
         _fit_bows(ax, paths)
     elif len(paths) <= FEW:
-        _arrows(ax, paths, post, colours.to_rgba(weight), room)
-    _neurons(ax, net, place, colours.to_rgba(bias), room)
+        _arrows(ax, paths, post, scale.colours(weight), room)
+    _neurons(ax, net, place, scale.colours(bias), room)
     write_names(ax, net, place, room, always=names)
     if weights or (weights is None and len(weight) <= TINY):
         write_weights(ax, paths, weight)
@@ -126,12 +125,12 @@ def figure_size(place: Placement | Scatter) -> tuple[float, float]:
 
 
 def _synapses(
-    ax: Axes, paths: list[FloatArray], weight: FloatArray, colours: ScalarMappable, room: Room
+    ax: Axes, paths: list[FloatArray], weight: FloatArray, scale: Scale, room: Room
 ) -> None:
     """Draw the strongest lines last; where there are many, let the weak ones fade."""
-    strength = np.abs(weight) / colours.norm.vmax
+    strength = np.abs(weight) / scale.largest
     order = np.argsort(strength, kind="stable")
-    shade = colours.to_rgba(weight)
+    shade = scale.colours(weight)
     faint = min(1.0, CROWD / max(len(weight), 1))
     shade[:, 3] = np.maximum(faint + (1 - faint) * strength, 0.04)
     width = np.maximum(room.line * (0.12 + 0.88 * strength), THIN * faint)

@@ -53,7 +53,7 @@ def write_weights(ax: Axes, paths: list[FloatArray], weight: FloatArray) -> None
         ax.text(
             x,
             y,
-            _number(value),
+            number(value),
             ha="center",
             va="center",
             fontsize=FONT_SIZE - 1,
@@ -62,7 +62,8 @@ def write_weights(ax: Axes, paths: list[FloatArray], weight: FloatArray) -> None
         )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return how a weight is written."""
     shown = f"{value:.0e}" if 0 < abs(value) < SMALL else f"{value:.2f}"
     return shown.replace("-", "\N{MINUS SIGN}")
 
