@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, Normalize
 
 from neurosim.checks import FloatArray
@@ -25,7 +26,8 @@ GRADED = "viridis"
 SHARES = "Greens"
 # Of classes and curves: those of Okabe and Ito, made for the colour-blind too.
 DISTINCT = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555")
-FAINT = {"color": "0.8", "linewidth": 0.8, "zorder": 0}  # lines that only guide the eye
+# Lines that only guide the eye.
+FAINT: dict[str, Any] = {"color": "0.8", "linewidth": 0.8, "zorder": 0}
 
 
 def axes(ax: Any, size: tuple[float, float]) -> Axes:
@@ -52,16 +54,18 @@ class Scale:
     ----------
     cmap : Colormap
     norm : Normalize
-    largest : float
-        Where the colours end; beyond, they stay as they are.
     extend : "neither" or "both"
-        Whether there is anything beyond.
+        Whether there is anything beyond the ends, where the colours stay as they are.
     """
 
     cmap: Colormap
     norm: Normalize
-    largest: float
-    extend: str
+    extend: str = "neither"
+
+    @property
+    def largest(self) -> float:
+        """The value at the upper end."""
+        return float(self.norm.vmax)  # type: ignore[arg-type]
 
     def colours(self, values: FloatArray) -> FloatArray:
         """Return the colour of each value, (n_values, 4)."""
@@ -76,15 +80,21 @@ def signed_scale(*values: FloatArray, share: float = 1.0) -> Scale:
     strength = np.abs(np.concatenate([*map(np.ravel, values), [0.0]]))
     end = float(np.nanquantile(strength, share)) or float(np.nanmax(strength)) or 1.0
     extend = "both" if np.nanmax(strength) > end else "neither"
-    return Scale(colormaps[SIGNED], Normalize(-end, end), end, extend)
+    return Scale(colormaps[SIGNED], Normalize(-end, end), extend)
 
 
-def colorbar(ax: Axes, scale: Scale, label: str, **settings: Any) -> None:
+def colorbar(ax: Axes, scale: Scale, label: str, **settings: Any) -> Colorbar:
     """Draw the scale of the colours beside the axes."""
     settings = {"shrink": 0.7, "aspect": 30, "pad": 0.02, "extend": scale.extend, **settings}
     bar = ax.figure.colorbar(ScalarMappable(scale.norm, scale.cmap), ax=ax, **settings)
-    bar.set_label(label)
+    bar.ax.yaxis.set_label_text(label, parse_math=False)
     bar.outline.set_visible(False)
+    return bar
+
+
+def plain(name: str) -> str:
+    """Return a name so that a legend writes it as it is, dollars and all."""
+    return name.replace("$", r"\$")
 
 
 def bare(ax: Axes) -> None:

@@ -12,6 +12,7 @@ from neurosim.errors import InvalidTypeError, UnknownNameError
 from neurosim.plot.canvas import axes
 
 DECADES = 100  # a cost that falls further than this is read on a logarithmic axis
+SIZE = 5.5, 3.6  # of a new figure, in inches
 FEW = 2  # epochs that a line alone would hardly show
 
 
@@ -40,7 +41,7 @@ def training_curve(
         raise InvalidTypeError(f"training_curve draws a History (got {history!r})")
     drawn = _drawn(history, measures or tuple(history)[:1])
     measured = dict.fromkeys(name.removeprefix("val_") for name in drawn)
-    ax = axes(ax, (5.5, 3.6))
+    ax = axes(ax, SIZE)
     for name, values in drawn.items():
         marker = "o" if len(values) <= FEW else ""
         label = _label(name, alone=len(measured) == 1)

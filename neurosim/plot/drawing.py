@@ -83,7 +83,7 @@ def network(
     pre, post, weight = net.synapses.pre, net.synapses.post, net.synapses.weight.astype(float)
     bias = np.array([np.nan if n.bias is None else n.bias for n in net.neurons], float)
     place = _place(net, pre, post, layout)
-    ax = axes(ax, figure_size(place))
+    ax = axes(ax, _figure_size(place))
     ax.set_title(net.name, parse_math=False)
     ax.set_axis_off()
     if not net.neurons:
@@ -106,13 +106,18 @@ def network(
     return ax
 
 
+def size_of(net: Network) -> tuple[float, float]:
+    """Return the size of a figure that a network by levels fits into, in inches."""
+    return _figure_size(_place(net, net.synapses.pre, net.synapses.post, "levels"))
+
+
 def _place(net: Network, pre: IntArray, post: IntArray, layout: Any) -> Placement | Scatter:
     if (isinstance(layout, str) and layout in COLUMNS) or not net.neurons:
         return Placement.of(net, pre, post, by_layers=layout == "layers")
     return Scatter.of(net, layout)
 
 
-def figure_size(place: Placement | Scatter) -> tuple[float, float]:
+def _figure_size(place: Placement | Scatter) -> tuple[float, float]:
     """Return the size of a new figure, in inches."""
     if isinstance(place, Scatter):
         size = float(np.clip(4 + len(place.x) / 20, 4.5, 9.0))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from neurosim.checks import FloatArray
 from neurosim.compiling import compile
-from neurosim.errors import InvalidTypeError
+from neurosim.door import Door
+from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.model import Network, Neuron
 from neurosim.model.ends import neuron_ids
 from neurosim.program import Program
@@ -29,6 +33,14 @@ def neurons_of(net: Network, of: Any, where: str) -> list[Neuron]:
     """Return the neurons that are meant by a neuron, a layer, a name, or a list of these."""
     found = (net._neurons[number] for number in neuron_ids(net, of, where).tolist())
     return [neuron for neuron in found if neuron is not None]
+
+
+def examples_of(net: Network, X: Any) -> FloatArray:
+    """Return examples in the units of the data, (n_examples, n_inputs), or refuse them."""
+    door = Door(net)
+    if not len(door.inputs(X)):
+        raise InvalidValueError("X must hold at least one example (got none)")
+    return np.asarray(door.given_inputs(X).values, float)
 
 
 def title_of(net: Network, of: Any) -> str:
