@@ -120,7 +120,7 @@ class Classes:
     def votes(self, outputs: FloatArray) -> FloatArray:
         """Return how much outputs speak for each class, (n_examples, n_classes)."""
         votes: FloatArray = (outputs - self.low) / (1 - self.low)
-        return votes if votes.shape[1] > 1 else np.hstack([1 - votes, votes])
+        return votes if len(self.low) > 1 else np.hstack([1 - votes, votes])
 
     def sureness(self, votes: FloatArray) -> FloatArray:
         """Return how sure the largest votes are, from 0 for as many as the others to 1 for all."""
@@ -128,7 +128,8 @@ class Classes:
             return np.ones(len(votes))
         total, n_classes = votes.sum(axis=1), votes.shape[1]
         share = np.divide(votes.max(axis=1), total, out=np.zeros(len(votes)), where=total > 0)
-        return np.clip((share * n_classes - 1) / (n_classes - 1), 0, 1)
+        sureness: FloatArray = np.clip((share * n_classes - 1) / (n_classes - 1), 0, 1)
+        return sureness
 
 
 def _given(net: Network, X: Any, y: Any) -> tuple[FloatArray | None, Classes, IntArray | None]:
