@@ -78,8 +78,9 @@ def signed_scale(*values: FloatArray, share: float = 1.0) -> Scale:
     It spans the given share of the values.
     """
     strength = np.abs(np.concatenate([*map(np.ravel, values), [0.0]]))
-    end = float(np.nanquantile(strength, share)) or float(np.nanmax(strength)) or 1.0
-    extend = "both" if np.nanmax(strength) > end else "neither"
+    largest = float(np.nanmax(strength))
+    end = float(np.nanquantile(strength, share, method="higher")) or largest or 1.0
+    extend = "both" if largest > end else "neither"
     return Scale(colormaps[SIGNED], Normalize(-end, end), extend)
 
 

@@ -68,7 +68,7 @@ def weight_images(
         raise StructureError(f"no neuron of network {net.name!r} hears from its input neurons")
     images = weights_with_gaps(net, pixels, neurons).T.reshape(-1, *_shape(shape, len(pixels)))
     height, width = images.shape[1:]
-    columns = min(len(images), ceil(sqrt(len(images) * WIDE * height / width)))
+    columns = _columns(len(images), height / width)
     ax = axes(ax, _size(len(images), columns, height / width))
     names = _captions(ax, neurons, columns)
     mosaic, corners = _mosaic(images, columns, CAPTION if names else GAP)
@@ -115,6 +115,15 @@ def _shape(shape: Any, n_pixels: int) -> tuple[int, int]:
     return rows, columns
 
 
+def _columns(count: int, ratio: float) -> int:
+    """Return how many images to put in a row, so that the last row is as full as may be."""
+    wanted = sqrt(count * WIDE * ratio)
+    choices = range(max(1, ceil(0.7 * wanted)), min(count, ceil(1.3 * wanted)) + 1)
+    return min(
+        choices, key=lambda columns: (-count % columns, abs(columns - wanted)), default=count
+    )
+
+
 def _size(count: int, columns: int, ratio: float) -> tuple[float, float]:
     """Return the size of a new figure, in inches."""
     width = float(np.clip(1.1 * columns, 2.5, 8.0))
@@ -127,7 +136,7 @@ def _captions(ax: Axes, neurons: list[Neuron], columns: int) -> list[str]:
     names = [neuron.name for neuron in neurons]
     width, height = extent(ax)
     rows = ceil(len(names) / columns)
-    fits = LETTER * max(map(len, names)) <= width / columns and 4 * LINE <= height / rows
+    fits = LETTER * max(map(len, names)) <= 0.8 * width / columns and 4 * LINE <= height / rows
     return names if fits else []
 
 

@@ -17,6 +17,7 @@ LETTER = 0.56 * FONT_SIZE  # the width of a letter, about, in points
 LINE = 1.3 * FONT_SIZE
 NEURON_SIZE = 1.5, 26.0  # diameters in points
 MARGIN = 0.08  # around a scatter, of its size
+HALF = 0.5  # of the names have to fit, or none is written
 SAMPLE = 500  # neurons whose nearest neighbours tell how dense a scatter is
 
 
@@ -135,11 +136,14 @@ def _usual_distance(points: FloatArray) -> float:
 
 
 def _free(points: FloatArray, width: FloatArray, diameter: float) -> BoolArray:
-    """Return which names have no other neuron or name where they would stand."""
+    """Return which names have no other neuron or name where they would stand.
+
+    A few among many without would look like a choice.
+    """
     if len(points) > SAMPLE:
         return np.zeros(len(points), bool)
     dx, dy = np.abs(points[:, None] - points[None]).T
     crowded = (dx < (width[:, None] + width) / 2) & (dy < diameter + LINE)
     np.fill_diagonal(crowded, val=False)
     free: BoolArray = ~crowded.any(axis=0)
-    return free
+    return free if free.mean() >= HALF else np.zeros_like(free)

@@ -123,10 +123,13 @@ def test_arrows_are_left_out_of_a_crowd():
 
 
 def test_names_are_left_out_where_another_neuron_or_name_is(net):
-    at = dict.fromkeys(net.neurons, (0, 0)) | {net.neurons[0]: (1, 1)}
+    at = {neuron: (0, place) for place, neuron in enumerate(net.neurons)}
+    at[net.outputs[0]] = (0, 0)  # on input[0]
     ax = plot.network(net, layout=at, weights=False)
+    assert {text.get_text() for text in ax.texts} == {neuron.name for neuron in net.neurons[1:-1]}
 
-    assert {text.get_text() for text in ax.texts} == {"input[0]"}
+    at = dict.fromkeys(net.neurons, (0, 0)) | {net.neurons[0]: (1, 1)}  # hardly any would fit
+    assert not plot.network(net, layout=at, weights=False).texts
 
 
 @pytest.mark.parametrize("layout", ["levels", "layers", "circular"])
