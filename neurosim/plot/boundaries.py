@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from neurosim.checks import BoolArray, FloatArray, IntArray
-from neurosim.door import Door, is_signed
-from neurosim.errors import InvalidValueError
+from neurosim.door import Door
 from neurosim.model import Network
 from neurosim.plot.canvas import DISTINCT, axes, plain
-from neurosim.plot.given import examples_of, program_of
+from neurosim.plot.classes import examples_and_classes
+from neurosim.plot.given import program_of
 from neurosim.plot.sweep import Sweep, sweep
 from neurosim.program import Program
 
@@ -55,8 +54,7 @@ def decision_boundary(
         Where all other inputs stand: at their means in X by default, or where the network takes
         them as 0.
     limits : (low, high) or two such pairs, optional
-        What the axes span: the examples by default, or −1.5 to 1.5 as the network takes
-        them.
+        What the axes span: the examples by default, or −1.5 to 1.5 as the network takes them.
     ax : Axes, optional
         Where to draw; a new figure otherwise.
 
@@ -78,7 +76,7 @@ def decision_boundary(
     >>> ax = plot.decision_boundary(net, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     """
     program = program_of(net, WHERE)
-    examples, classes, given = _given(program.network, X, y)
+    examples, classes, given = examples_and_classes(program.network, X, y, WHERE)
     plane = sweep(
         program.network, inputs, counts="two", at=at, limits=limits, X=examples, where=WHERE
     )
@@ -95,79 +93,6 @@ def decision_boundary(
     for axis, neuron in zip((ax.xaxis, ax.yaxis), plane.inputs, strict=True):
         axis.set_label_text(neuron.name, parse_math=False)
     return ax
-
-
-# -- what the outputs say ------------------------------------------------------------------
-
-
-@frozen(eq=False)
-class Classes:
-    """What the outputs of a network say of classes.
-
-    Attributes
-    ----------
-    names : list of str
-    low : (n_outputs,) float array
-        What an output is that speaks against its class, where 1 speaks for it.
-    are_bounded : bool
-        Whether the outputs lie between these two.
-    """
-
-    names: list[str]
-    low: FloatArray
-    are_bounded: bool
-
-    def votes(self, outputs: FloatArray) -> FloatArray:
-        """Return how much outputs speak for each class, (n_examples, n_classes)."""
-        votes: FloatArray = (outputs - self.low) / (1 - self.low)
-        return votes if len(self.low) > 1 else np.hstack([1 - votes, votes])
-
-    def sureness(self, votes: FloatArray) -> FloatArray:
-        """Return how sure the largest votes are, from 0 for as many as the others to 1 for all."""
-        if not self.are_bounded:
-            return np.ones(len(votes))
-        total, n_classes = votes.sum(axis=1), votes.shape[1]
-        share = np.divide(votes.max(axis=1), total, out=np.zeros(len(votes)), where=total > 0)
-        sureness: FloatArray = np.clip((share * n_classes - 1) / (n_classes - 1), 0, 1)
-        return sureness
-
-
-def _given(net: Network, X: Any, y: Any) -> tuple[FloatArray | None, Classes, IntArray | None]:
-    """Return X in the units of the data, the classes, and the number of that of each example."""
-    door = Door(net)
-    if X is None:
-        if y is not None:
-            raise InvalidValueError(f"{WHERE}: y without X does not say where its examples are")
-        return None, _classes(door, None), None
-    examples = examples_of(net, X)
-    if y is None:
-        return examples, _classes(door, None), None
-    targets = door.targets(y, learn=True)
-    if len(targets) != len(examples):
-        raise InvalidValueError(
-            f"{WHERE}: X and y must have as many examples (got {len(examples)} and {len(targets)})"
-        )
-    classes = _classes(door, targets)
-    return examples, classes, classes.votes(targets).argmax(axis=1)
-
-
-def _classes(door: Door, targets: FloatArray | None) -> Classes:
-    outputs = door.network.outputs
-    low = np.array([-1.0 if is_signed(neuron) else 0.0 for neuron in outputs])
-    if targets is not None and targets.min(initial=0) < 0:
-        low[:] = -1.0  # of linear neurons that were taught so
-    kinds = [neuron.activation for neuron in outputs]
-    bounded = all(
-        is_signed(one) or (kind is not None and kind.is_probability)
-        for one, kind in zip(outputs, kinds, strict=True)
-    )
-    if door.classes is not None:
-        names = [str(one) for one in door.classes]
-    elif len(outputs) > 1:
-        names = [neuron.name for neuron in outputs]
-    else:
-        names = ["\N{MINUS SIGN}1" if low[0] else "0", "1"]
-    return Classes(names, low, bounded)
 
 
 # -- drawing -------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def network(
         Whether to write names beside the neurons and weights on the lines; by default names where
         there is room, and weights in tiny networks.
     colorbar : bool
-        Whether to draw the scale of the scale.
+        Whether to draw the scale of the colours.
 
     Returns
     -------

@@ -81,6 +81,7 @@ def _densities(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     count = np.clip(2 * len(values) ** (1 / 3), *BINS)  # the rule of Rice
     step = (high - low) / count
     edges = np.arange(np.floor(low / step), np.ceil(high / step) + 0.5) * step
+    edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)  # for all that is rounded away
     return np.histogram(values, edges, density=True)
 
 

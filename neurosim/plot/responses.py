@@ -49,8 +49,7 @@ def response(
         Where all other inputs stand: at their means in X by default, or where the network takes
         them as 0.
     limits : (low, high) or two such pairs, optional
-        What the axes span: the examples by default, or −1.5 to 1.5 as the network takes
-        them.
+        What the axes span: the examples by default, or −1.5 to 1.5 as the network takes them.
     X : (n_examples, n_inputs) array_like or data frame, optional
         Examples in the units of the data, to look at the network where these are.
     ax : Axes, optional
