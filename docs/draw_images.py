@@ -1,5 +1,7 @@
 """Draw the pictures of the documentation: python docs/draw_images.py."""
 
+import contextlib
+import re
 from pathlib import Path
 
 import matplotlib
@@ -10,11 +12,13 @@ from neurosim import plot
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-IMAGES = Path(__file__).parent / "images"
+DOCS = Path(__file__).parent
+IMAGES = DOCS / "images"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def xor() -> None:
-    """Draw the README's first network, trained, beside its training curve."""
+    """Draw the README's first network, trained, its training curve, and what it makes of points."""
     net = ns.Network("xor")
     inputs = net.add_layer(["a", "b"], role="input", name="inputs")
     hidden = net.add_layer(3, activation="tanh", name="hidden")
@@ -27,12 +31,13 @@ def xor() -> None:
     rule = ns.GradientDescent(learning_rate=1.0, momentum=0.9)
     cost = ns.BinaryCrossEntropy(reduction="mean")
     history = ns.train(net, X, y, rule=rule, cost=cost, epochs=200)
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(10, 4), width_ratios=(3, 2), layout="constrained"
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(13, 3.9), width_ratios=(6, 4, 4), layout="constrained"
     )
     plot.network(net, ax=left)
-    plot.training_curve(history, ax=right)
-    figure.savefig(IMAGES / "xor.png", dpi=120)
+    plot.training_curve(history, ax=middle)
+    plot.decision_boundary(net, X, y, ax=right)
+    figure.savefig(IMAGES / "xor.png")
     plt.close(figure)
 
 
@@ -53,7 +58,18 @@ def error_surface() -> None:
     plt.close(figure)
 
 
+def page(name: str) -> None:
+    """Run the code of a page, which saves its pictures where it runs."""
+    names: dict[str, object] = {}
+    with contextlib.chdir(IMAGES):
+        for block in BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
+            exec(block, names)
+    plt.close("all")
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
+    plt.rcParams["savefig.dpi"] = 120
     xor()
     error_surface()
+    page("pictures.md")
