@@ -40,11 +40,10 @@ def bundled_digits():
 
     def split(seed):
         """Deal out 400 and 100 of the 500 images of every digit."""
-        order = np.random.default_rng(seed).permutation(len(digits))
-        of_each = [order[digits[order] == digit] for digit in range(10)]
-        learn = np.concatenate([rows[:400] for rows in of_each])
-        held_out = np.concatenate([rows[400:] for rows in of_each])
-        return (X[learn], digits[learn]), (X[held_out], digits[held_out])
+        X_learn, X_held_out, learn, held_out = ns.split(
+            X, digits, test=1000, seed=seed, stratify=digits
+        )
+        return (X_learn, learn), (X_held_out, held_out)
 
     return split
 
@@ -74,16 +73,11 @@ def train(weights, seed, split):
     (X, digits), (X_held_out, held_out) = split(seed)
     program = ns.compile(network(weights, seed))
     rule = ns.GradientDescent(learning_rate=3.0)
-    targets = np.eye(10)[digits]
     ns.train(
-        program, X, targets, rule=rule, cost=COST, epochs=EPOCHS, batch_size=10, seed=seed,
+        program, X, digits, rule=rule, cost=COST, epochs=EPOCHS, batch_size=10, seed=seed,
         progress=True,
     )
-    return program, (answers(program, X_held_out) == held_out).mean()
-
-
-def answers(program, X):
-    return program.feedforward(X).argmax(axis=1)
+    return program, (program.predict(X_held_out) == held_out).mean()
 
 
 def at_the_start(X):
@@ -116,7 +110,7 @@ def listed(shares):
 
 def mistakes(program, held_out):
     X, digits = held_out
-    given = answers(program, X)
+    given = program.predict(X)
     confusion = np.zeros((10, 10), int)
     np.add.at(confusion, (digits, given), 1)
     right = confusion.diagonal() / confusion.sum(axis=1)

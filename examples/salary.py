@@ -31,19 +31,19 @@ def settled(history):
 
 def linear_neuron(people, inputs, target, textbook):
     """Train one linear neuron, and compare it with the line that least squares gives."""
-    X, y = people[inputs].to_numpy(float), people[target].to_numpy()
+    X, y = people[inputs], people[target]
     net = ns.Network("line")
     years = net.add_layer(inputs, role="input", name="years")
     neuron = net.add_neuron(target, activation="identity", role="output")
     net.connect(years, neuron)
 
     # On standardised inputs the valley of the cost is round, and descent goes straight down.
-    mean, std = X.mean(axis=0), X.std(axis=0)
+    net.input_scaler = ns.standardize(X)
     rule = ns.GradientDescent(learning_rate=0.5)
-    history = ns.train(net, (X - mean) / std, y, rule=rule, epochs=1000, stop_when=settled)
+    history = ns.train(net, X, y, rule=rule, epochs=1000, stop_when=settled)
 
-    slopes = net.weights(years, neuron)[:, 0] / std  # back to years
-    learned = [neuron.bias - slopes @ mean, *slopes]
+    slopes = net.weights(years, neuron)[:, 0] / net.input_scaler.scale  # back to years
+    learned = [neuron.bias - slopes @ net.input_scaler.shift, *slopes]
     exact, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y, rcond=None)
 
     print(f"\n{target}: one linear neuron, settled after {history.epochs} epochs")
@@ -73,35 +73,34 @@ def r_squared(y, predicted):
 
 def compare(net, people):
     """Train the network on some people, and ask it and the line about the others."""
-    X, y = people[["educ", "exper"]].to_numpy(float), people["wage"].to_numpy()
-    order = np.random.default_rng(0).permutation(len(y))
-    train, test = order[HELD_OUT:], order[:HELD_OUT]
+    X, X_test, y, y_test = ns.split(
+        people[["educ", "exper"]], people["wage"], test=HELD_OUT, seed=0
+    )
 
-    # Everything that scales is taken from the people trained on. A sigmoid neuron says 0 to 1.
-    mean, std = X[train].mean(axis=0), X[train].std(axis=0)
-    low, high = y[train].min(), y[train].max()
-    Z, t = (X - mean) / std, 0.05 + 0.9 * (y - low) / (high - low)
+    # What scales is taken from the people trained on, and goes with the network from here on. A
+    # sigmoid neuron says 0 to 1.
+    net.input_scaler, net.output_scaler = ns.standardize(X), ns.rescale(y, 0.05, 0.95)
     history = ns.train(
         net,
-        Z[train],
-        t[train],
+        X,
+        y,
         rule=ns.GradientDescent(learning_rate=1.0, momentum=0.9),
         epochs=EPOCHS,
-        validation=(Z[test], t[test]),
+        validation=(X_test, y_test),
         progress=True,
     )
     program = ns.compile(net)
 
-    def network(X):
-        return low + (program.feedforward((X - mean) / std)[:, 0] - 0.05) / 0.9 * (high - low)
-
-    line, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(train)), X[train]]), y[train])
-    answers = {"line": lambda X: line[0] + X @ line[1:], "network": network}
+    line, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y)
+    answers = {
+        "line": lambda X: line[0] + X @ line[1:],
+        "network": lambda X: program.predict(X)[:, 0],
+    }
 
     print(f"\nR², the share of the differences in wage explained, after {EPOCHS} epochs")
     print(f"  {'':12}{'400 trained on':>16}{'126 held out':>16}")
     for name, answer in answers.items():
-        shares = [r_squared(y[who], answer(X[who])) for who in (train, test)]
+        shares = [r_squared(y, answer(X)), r_squared(y_test, answer(X_test))]
         print(f"  {name:12}{shares[0]:16.3f}{shares[1]:16.3f}")
 
     years = np.arange(0, 46, 5)
@@ -110,7 +109,7 @@ def compare(net, people):
     print(f"  {'':12}" + "".join(f"{year:6d}" for year in years))
     for name, answer in answers.items():
         print(f"  {name:12}" + "".join(f"{wage:6.2f}" for wage in answer(asked)))
-    best = years[np.argmax(network(asked))]
+    best = years[np.argmax(answers["network"](asked))]
     print(f"A line can only rise or fall. Of these, the network pays most at {best} years.")
     return history
 

@@ -7,8 +7,14 @@ from neurosim import activations, errors, initializers
 from neurosim.model import Layer, Network, Neuron, Synapse, SynapseGroup
 
 if TYPE_CHECKING:
-    from neurosim import costs, topologies
-    from neurosim.analysis import GradientCheck, check_gradients
+    from neurosim import costs, metrics, topologies
+    from neurosim.analysis import (
+        GradientCheck,
+        Walkthrough,
+        check_gradients,
+        jacobian,
+        walkthrough,
+    )
     from neurosim.compiling import compile
     from neurosim.costs import (
         AbsoluteError,
@@ -17,19 +23,24 @@ if TYPE_CHECKING:
         Huber,
         SquaredError,
     )
+    from neurosim.inputs import Scaler, rescale, split, standardize
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
         L1,
         L2,
+        LBFGS,
         Adagrad,
         Adam,
         AdamW,
         ClipNorm,
         ClipValue,
+        ConjugateGradient,
         DeltaRule,
         GradientDescent,
         History,
+        LevenbergMarquardt,
+        NewtonCG,
         PerceptronRule,
         RMSProp,
         Rprop,
@@ -44,6 +55,7 @@ __version__ = "0.1.0"
 __all__ = [
     "L1",
     "L2",
+    "LBFGS",
     "AbsoluteError",
     "Adagrad",
     "Adam",
@@ -52,6 +64,7 @@ __all__ = [
     "CategoricalCrossEntropy",
     "ClipNorm",
     "ClipValue",
+    "ConjugateGradient",
     "DeltaRule",
     "Gradient",
     "GradientCheck",
@@ -59,18 +72,22 @@ __all__ = [
     "History",
     "Huber",
     "Layer",
+    "LevenbergMarquardt",
     "Network",
     "Neuron",
+    "NewtonCG",
     "PerceptronRule",
     "Population",
     "Program",
     "RMSProp",
     "Rprop",
     "Rule",
+    "Scaler",
     "SquaredError",
     "Synapse",
     "SynapseGroup",
     "Trace",
+    "Walkthrough",
     "activations",
     "callbacks",
     "check_gradients",
@@ -78,15 +95,21 @@ __all__ = [
     "costs",
     "errors",
     "initializers",
+    "jacobian",
+    "metrics",
+    "rescale",
     "schedules",
+    "split",
+    "standardize",
     "topologies",
     "train",
+    "walkthrough",
 ]
 
 # What building a network does not need is imported when it is first asked for: the modules, and
 # the public names that come from them.
 _LATE = {
-    "analysis": ("GradientCheck", "check_gradients"),
+    "analysis": ("GradientCheck", "Walkthrough", "check_gradients", "jacobian", "walkthrough"),
     "costs": (
         "AbsoluteError",
         "BinaryCrossEntropy",
@@ -95,20 +118,26 @@ _LATE = {
         "SquaredError",
     ),
     "compiling": ("compile",),
+    "inputs": ("Scaler", "rescale", "split", "standardize"),
+    "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),
     "topologies": (),
     "training": (
         "L1",
         "L2",
+        "LBFGS",
         "Adagrad",
         "Adam",
         "AdamW",
         "ClipNorm",
         "ClipValue",
+        "ConjugateGradient",
         "DeltaRule",
         "GradientDescent",
         "History",
+        "LevenbergMarquardt",
+        "NewtonCG",
         "PerceptronRule",
         "RMSProp",
         "Rprop",

@@ -179,7 +179,7 @@ def require_columns(array: NDArray[Any], n_columns: int, where: str, unit: str) 
 def per_network(value: Any, count: int, where: str) -> list[Any] | None:
     """Return what each of `count` networks is given, or None if `value` is one matrix for all.
 
-    A list of matrices, or a three-dimensional array, holds one for each.
+    A list of matrices, data frames or series, or a three-dimensional array, holds one for each.
     """
     if not _holds_matrices(value):
         return None
@@ -195,6 +195,6 @@ def _holds_matrices(value: Any) -> bool:
     if not isinstance(value, (list, tuple)):
         return getattr(value, "ndim", 0) == 3
     try:
-        return len(value) > 0 and np.ndim(value[0]) == 2
+        return len(value) > 0 and (hasattr(value[0], "to_numpy") or np.ndim(value[0]) == 2)
     except ValueError:  # of rows that differ in length
         return False

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, example_matrix, per_network, real_array
 from neurosim.compiler.build import make_plan
+from neurosim.door import Door
 from neurosim.engines import make_union
 from neurosim.errors import (
     InvalidTypeError,
@@ -17,6 +19,7 @@ from neurosim.errors import (
     StructureError,
     about,
 )
+from neurosim.inputs.frames import is_frame, is_series
 from neurosim.model import Network
 from neurosim.program import Program
 
@@ -114,6 +117,37 @@ class Population:
         return [
             one[:, :n].copy() for one, n in zip(outputs, self._n_outputs, strict=True)
         ]
+
+    def predict(self, X: Any) -> list[NDArray[Any]]:
+        """Return what each network says of each example, in the units of the data.
+
+        Parameters
+        ----------
+        X : (n_examples, n_inputs) array_like or data frame
+            Or a list with one for each network, or a 3-d array. Each network applies its own
+            `input_scaler` to it.
+
+        Returns
+        -------
+        list of (n_examples, n_outputs) arrays, or of (n_examples,) labels
+            For each network what `Program.predict` returns.
+        """
+        self.check_fresh()
+        doors = [Door(network) for network in self._networks]
+        outputs = self.feedforward(self._scaled(X, doors))
+        return [door.outputs(one) for door, one in zip(doors, outputs, strict=True)]
+
+    def _scaled(self, X: Any, doors: list[Door]) -> Any:
+        """Return X as each network takes it; numbers that none of them scales as they are."""
+        each = per_network(X, len(self), "X") or [X] * len(self)
+        scales = any(network.input_scaler is not None for network in self._networks)
+        if not scales and not any(is_frame(one) or is_series(one) for one in each):
+            return X
+        result = []
+        for number, (door, one) in enumerate(zip(doors, each, strict=True)):
+            with about(f"networks[{number}]"):
+                result.append(door.inputs(one))
+        return result
 
     def _outputs(self, X: FloatArray) -> FloatArray | None:
         """Return the outputs, filled up to the largest number; None if a single X is not finite."""

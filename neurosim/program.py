@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
 from neurosim.compiler.explain import explain
 from neurosim.compiler.plan import Plan
+from neurosim.door import Door
 from neurosim.engines import Engine, State, make_engine
 from neurosim.errors import (
     InvalidTypeError,
@@ -61,7 +63,8 @@ class Program:
         Parameters
         ----------
         X : (n_examples, n_inputs) array_like
-            One column per input neuron, in order of creation.
+            One column per input neuron, in order of creation, taken as they are: `predict` is
+            what scales.
 
         Returns
         -------
@@ -84,6 +87,45 @@ class Program:
             and X.dtype == self._dtype
             and self.is_fresh()
         )
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return what the network says of each example, in the units of the data.
+
+        Parameters
+        ----------
+        X : (n_examples, n_inputs) array_like or data frame
+            In the units of the data: the network's `input_scaler`, if it has one, is applied. The
+            columns of a frame are found by the names of the input neurons, or else by position.
+
+        Returns
+        -------
+        (n_examples, n_outputs) array, or (n_examples,) labels
+            The outputs, scaled back by the network's `output_scaler`. For a network with `classes`
+            the label of the strongest output; a single output above 0.5 stands for the second of
+            two, or above 0 if it is that of a threshold or tanh neuron.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For missing columns, missing values and what is not a number; the column is named.
+
+        See Also
+        --------
+        feedforward : The outputs as they are, without any scaling or label.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.topologies.layered([1, 1])
+        >>> net.classes = ["low", "high"]
+        >>> net.input_scaler = ns.standardize([[10.0], [20.0]])
+        >>> net.synapses.weight = 1.0
+        >>> ns.compile(net).predict([[11.0], [19.0]])
+        array(['low', 'high'], dtype='<U4')
+        """
+        self.check_fresh()
+        door = Door(self._network)
+        return door.outputs(self._engine.outputs(self._network.parameters, door.inputs(X)))
 
     def trace(self, X: Any) -> Trace:
         """Push examples through and keep every net input and output.

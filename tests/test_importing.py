@@ -7,7 +7,9 @@ import pytest
 
 import neurosim as ns
 
-HEAVY = ("numba", "llvmlite", "matplotlib", "pandas", "tqdm", "scipy", "sklearn", "IPython")
+HEAVY = (
+    "numba", "llvmlite", "matplotlib", "pandas", "polars", "tqdm", "scipy", "sklearn", "IPython",
+)  # fmt: skip
 
 
 def imported_by(script):
@@ -24,7 +26,7 @@ def test_no_optional_or_heavy_package_is_imported(script):
 
 def test_what_runs_and_trains_networks_is_imported_when_it_is_asked_for():
     script = "import neurosim as ns; ns.Network().add_layer(2, role='input')"
-    late = {"neurosim.program", "neurosim.training", "neurosim.engines"}
+    late = {"neurosim.inputs", "neurosim.program", "neurosim.training", "neurosim.engines"}
     assert not imported_by(script).intersection(late)
     assert imported_by(f"{script}; ns.compile, ns.train").issuperset(late)
 

@@ -10,6 +10,7 @@ from attrs import frozen
 from neurosim.checks import FloatArray, number, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
+from neurosim.door import Door
 from neurosim.engines import State
 from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
@@ -75,6 +76,7 @@ def check_gradients(
         Of a program, its engine is judged.
     X : (n_examples, n_inputs) array_like
     y : (n_examples, n_outputs) array_like
+        Both in any of the forms that `train` takes, but for streams.
     cost : Cost
     tolerance : float
         How large `GradientCheck.error` may be.
@@ -100,7 +102,7 @@ def check_gradients(
     program = _float64(net_or_program)
     rule = GradientDescent()
     objective = rule.objective(program, cost)
-    examples = Examples.checked(program, X, y)
+    examples = Examples.checked(Door(program.network), X, y, learn=True)
     rule.check_targets(program, cost, examples.targets)
     parameters = program.network.parameters
     ours = _backpropagated(program, objective, examples, parameters)

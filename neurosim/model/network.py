@@ -26,7 +26,7 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.initializers import Generator, Initializer, Seed, make_generator
-from neurosim.model import building, connecting, removing
+from neurosim.model import building, connecting, removing, units
 from neurosim.model.adjacency import Adjacency
 from neurosim.model.building import UNSET
 from neurosim.model.columns import GONE, INPUT, NO_ACTIVATION, NO_LAYER, OUTPUT, Columns
@@ -39,6 +39,8 @@ from neurosim.model.synapse import Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from neurosim.inputs.scaling import Scaler
 
 
 class Network:
@@ -76,6 +78,9 @@ class Network:
         self._neurons: list[Neuron | None] = []
         self._layers: list[Layer] = []
         self._names: dict[str, Neuron | Layer] = {}
+        self._input_scaler: Scaler | None = None
+        self._output_scaler: Scaler | None = None
+        self._classes: tuple[Any, ...] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -151,6 +156,56 @@ class Network:
                 f"Network.parameters must have shape {parameters.shape} (got {values.shape})"
             )
         parameters[:] = values
+
+    # -- the data's units ------------------------------------------------------------------
+
+    @property
+    def input_scaler(self) -> Scaler | None:
+        """What scales X where `train` and `Program.predict` take it; None leaves it as it is.
+
+        It goes with the network into copies and pickles, and is no part of its structure. The
+        columns of a scaler with names are those of the input neurons of these names.
+        """
+        return self._input_scaler
+
+    @input_scaler.setter
+    def input_scaler(self, value: Scaler | None) -> None:
+        self._input_scaler = units.checked_scaler(
+            value, self.inputs, "Network.input_scaler", "input neuron"
+        )
+
+    @property
+    def output_scaler(self) -> Scaler | None:
+        """What scales y where `train` takes it, and back what `Program.predict` returns."""
+        return self._output_scaler
+
+    @output_scaler.setter
+    def output_scaler(self, value: Scaler | None) -> None:
+        scaler = units.checked_scaler(value, self.outputs, "Network.output_scaler", "output neuron")
+        if scaler is not None and self._classes is not None:
+            raise StructureError(
+                "Network.output_scaler is for numbers, and this network has classes; set classes "
+                "to None first"
+            )
+        self._output_scaler = scaler
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """The class labels that the outputs stand for, one each, or two for a single output.
+
+        `train` sets them when y holds labels. None is forgetting them.
+        """
+        return self._classes
+
+    @classes.setter
+    def classes(self, value: Any) -> None:
+        classes = units.checked_classes(value, len(self.outputs), "Network.classes")
+        if classes is not None and self._output_scaler is not None:
+            raise StructureError(
+                "Network.classes are for labels, and this network has an output_scaler, which is "
+                "for numbers; set output_scaler to None first"
+            )
+        self._classes = classes
 
     @property
     def graph(self) -> LiveGraph:
@@ -458,6 +513,7 @@ class Network:
             "activations": list(self._activations),
             "neurons": [None if n is None else n.name for n in self._neurons],
             "layers": [(layer.name, layer._members) for layer in self._layers],
+            "units": (self._input_scaler, self._output_scaler, self._classes),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -472,6 +528,7 @@ class Network:
         self._layers = [
             Layer(self, i, name, members) for i, (name, members) in enumerate(state["layers"])
         ]
+        self._input_scaler, self._output_scaler, self._classes = state["units"]
         named = [thing for thing in (*self._neurons, *self._layers) if thing is not None]
         self._names = {n.name: n for n in named if not isinstance(n, Layer) or len(n)}
         self._forget()

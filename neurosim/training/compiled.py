@@ -27,6 +27,7 @@ from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.engines.compiled.ways import Way
 from neurosim.initializers import Generator
 from neurosim.training.data import Examples
+from neurosim.training.drawing import go_to, place_of
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.stepping import Stepping, is_compiled
@@ -109,7 +110,8 @@ class CompiledEpochs:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
         if self.task.is_watched:  # somebody may have changed them since the last call
             self.vectors = self.way.vectors(self.task.parameters)
-            self.kept[self.side] = self.vectors[0]
+            if not self.number:
+                self.kept[self.side] = self.vectors[0]
         while True:
             interrupt.check()
             outcome = self._call(epochs)
@@ -171,19 +173,53 @@ class CompiledEpochs:
             return Outcome(values)
         # The side was turned at the end of the epoch, unless its cost was already no number.
         start = self.kept[1 - self.side]
-        safe = np.empty_like(start)
-        self.way.put(start, safe)
+        safe = self._in_order(start)
         first = self.is_first and len(values) == 1 and ended == COST
         return Outcome(values, safe, unstepped=first and not self._starts_well(start, order))
 
     def _starts_well(self, start: FloatArray, order: IntArray) -> bool:
         """Return whether the cost of the first batch, before its step, is a number."""
-        parameters = np.empty_like(start)
-        self.way.put(start, parameters)
-        self.vectors = self.way.vectors(parameters)
+        self.vectors = self.way.vectors(self._in_order(start))
         sums = np.zeros((self.n_threads, 1, 1))
         self._run(order, np.zeros((self.n_threads, 4), np.int64), 1, sums)
         return bool(np.isfinite(sums).all())
+
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of the training depends on, beside the parameters."""
+        return {
+            "epochs": self.epochs,
+            "number": self.number,
+            "is_first": self.is_first,
+            "begun": self.begun.copy(),
+            "start": self._in_order(self.kept[self.side]),
+            "safe": self._in_order(self.kept[1 - self.side]),
+            "memory": self.stepping.hand_back(),
+            "order": self.draw.rows[-1],
+            "generator": place_of(self.draw.generator),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; the network has the parameters of that moment again."""
+        self.epochs, self.number, self.is_first = (
+            state[name] for name in ("epochs", "number", "is_first")
+        )
+        self.begun[0] = state["begun"].sum(axis=0)
+        if len(state["begun"]) == self.n_threads:
+            self.begun[:] = state["begun"]
+        self.side = 0
+        self.kept[0] = self.way.theta(state["start"])
+        self.kept[1] = self.way.theta(state["safe"])
+        self.vectors = self.way.vectors(self.task.parameters)
+        self.stepping = Stepping(self.task, self.way, state["memory"])
+        self.draw.rows = state["order"][None]
+        go_to(self.draw.generator, state["generator"])
+
+    def _in_order(self, theta: FloatArray) -> FloatArray:
+        """Return numbers of a way's order in that of the parameters."""
+        result = np.empty_like(theta)
+        self.way.put(theta, result)
+        return result
 
 
 class _Order:
@@ -200,7 +236,7 @@ class _Order:
         """Return the examples of each of `count` epochs; the first may have `begun` already."""
         if self.generator is None:
             return self.rows
-        self.before = _state_of(self.generator)
+        self.before = place_of(self.generator)
         held = self.rows[-1:] if begun else self.rows[:0]
         self.drawn = count - len(held)
         fresh = [self.generator.permutation(self.n_examples) for _ in range(self.drawn)]
@@ -211,19 +247,9 @@ class _Order:
         """Leave the generator as if only `used` of the last epochs had been drawn."""
         if self.generator is None or used >= len(self.rows):
             return
-        if isinstance(self.generator, np.random.RandomState):
-            self.generator.set_state(self.before)
-        else:
-            self.generator.bit_generator.state = self.before
+        go_to(self.generator, self.before)
         for _ in range(used - (len(self.rows) - self.drawn)):
             self.generator.permutation(self.n_examples)
-
-
-def _state_of(generator: Generator) -> Any:
-    """Return where a generator stands; copying one takes much longer."""
-    if isinstance(generator, np.random.RandomState):
-        return generator.get_state()
-    return generator.bit_generator.state
 
 
 def weights_of(weights: FloatArray | None) -> FloatArray:

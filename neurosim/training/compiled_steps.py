@@ -51,7 +51,7 @@ class CompiledSteps(Steps):
         self.earlier: float = 0  # the value of this epoch before the present way was taken
 
     def begin(self) -> None:
-        """Start to count the value of an epoch."""
+        """Begin an epoch."""
         super().begin()
         self.earlier = 0
         if self.calls is not None:
@@ -70,6 +70,25 @@ class CompiledSteps(Steps):
         self._run(self.calls, chunk, order[:, : whole + 1], chunk.batch_size, interrupt)
         if rest and math.isfinite(self.total):
             self._run(self.calls, chunk, order[:, whole:], rest, interrupt)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of the training depends on, beside the parameters."""
+        if self.calls is not None:
+            self.memory = self.calls.stepping.hand_back()
+        sums = None if self.calls is None else self.calls.sums.copy()
+        more = {"largest": self.largest, "earlier": self.earlier, "sums": sums}
+        return {**super().state(), **more}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; the network has the parameters of that moment again."""
+        super().restore(state)
+        if state["largest"]:
+            self._choose(state["largest"])
+        self.earlier = state["earlier"]
+        if self.calls is not None:
+            self.calls.sums[0] = state["sums"].sum(axis=0)
+            if len(state["sums"]) == len(self.calls.sums):
+                self.calls.sums[:] = state["sums"]
 
     def _choose(self, batch: int) -> None:
         """Take the way for batches of so many examples from now on."""
@@ -96,7 +115,9 @@ class CompiledSteps(Steps):
     ) -> None:
         """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
         examples = (chunk.X, chunk.targets, weights_of(chunk.weights), order, batch)
-        number, n_batches = 0, (order.shape[1] - 1) // batch
+        n_batches = (order.shape[1] - 1) // batch
+        number = min(self.ahead, n_batches)
+        self.ahead -= number
         while number < n_batches and math.isfinite(self.total):
             interrupt.check()
             n_steps = calls.steps_of(n_batches - number)
@@ -105,6 +126,7 @@ class CompiledSteps(Steps):
             calls.run(self.parameters, how, examples, number, n_steps)
             number += n_steps
             self.taken += n_steps
+            self.number += n_steps
             self.total = self.earlier + self.task.objective.number(calls.sums.sum())
 
 

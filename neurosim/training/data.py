@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, IntArray, example_matrix, pieces, real_numbers
+from neurosim.checks import FloatArray, IntArray, pieces
 from neurosim.errors import InvalidValueError, NeurosimError
 from neurosim.initializers import Generator
 
 if TYPE_CHECKING:
-    from neurosim.program import Program
+    from neurosim.door import Door
 TargetCheck = Callable[[FloatArray], None]
 
 
@@ -71,13 +71,15 @@ class Examples:
         return len(self.X)
 
     @classmethod
-    def checked(cls, program: Program, X: Any, y: Any, where: str = "") -> Examples:
-        """Return `X` and `y` in the network's dtype, or refuse them."""
-        plan, dtype = program.plan, program.network.dtype
-        x_name, y_name = f"{where}X", f"{where}y"
-        inputs = example_matrix(X, plan.n_inputs, dtype, x_name, "input neuron")
-        targets = as_column(real_numbers(y, y_name), plan.n_outputs)
-        targets = example_matrix(targets, plan.n_outputs, dtype, y_name, "output neuron")
+    def checked(
+        cls, door: Door, X: Any, y: Any, where: str = "", *, learn: bool = False
+    ) -> Examples:
+        """Return `X` and `y` as the network takes them, or refuse them.
+
+        With `learn`, labels in `y` may be of classes that the network does not know yet.
+        """
+        inputs = door.inputs(X, f"{where}X")
+        targets = door.targets(y, f"{where}y", learn=learn)
         require_pairs(inputs, targets, where)
         return cls(np.ascontiguousarray(inputs), np.ascontiguousarray(targets))
 
@@ -92,12 +94,7 @@ class Examples:
         yield Chunk(self.X, self.targets, size, order, self.weights)
 
 
-def as_column(targets: FloatArray, n_outputs: int) -> FloatArray:
-    """Return targets of shape (n_examples,) as the column of a single output."""
-    return targets[:, None] if targets.ndim == n_outputs == 1 else targets
-
-
-def require_pairs(X: FloatArray, targets: FloatArray, where: str) -> None:
+def require_pairs(X: Sized, targets: Sized, where: str) -> None:
     """Refuse inputs and targets that are not as many, or none."""
     if len(X) != len(targets):
         raise InvalidValueError(
@@ -107,12 +104,10 @@ def require_pairs(X: FloatArray, targets: FloatArray, where: str) -> None:
         raise InvalidValueError(f"{where}X must hold at least one example (got none)")
 
 
-def check_in_pieces(
-    check: TargetCheck, targets: FloatArray, dtype: np.dtype[Any], where: str
-) -> None:
+def check_in_pieces(check: TargetCheck, targets: Any, where: str) -> None:
     """Have targets checked, many of them piece by piece, and say in which piece one is refused."""
     for rows in pieces(targets):
-        piece = np.asarray(targets[rows], dtype)
+        piece = targets[rows]
         try:
             check(piece)
         except NeurosimError as error:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.checks import FloatArray
-from neurosim.errors import MissingExtraError, UnknownNameError
+from neurosim.errors import FormatError, UnknownNameError
+from neurosim.frames import data_frame
+from neurosim.io.whole import file_path, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+
+VERSION = 1
 
 
 class History(Mapping[str, list[float]]):
@@ -42,6 +49,11 @@ class History(Mapping[str, list[float]]):
 
     def _length(self, name: str) -> int:
         return len(self._columns[name]) + sum(map(len, self._arrays[name]))
+
+    def add_column(self, name: str) -> None:
+        """Make room for one more value per epoch, unless that is there."""
+        if name not in self._columns:
+            self._columns[name], self._arrays[name] = [], []
 
     def append(self, **row: float) -> None:
         """Record one epoch."""
@@ -75,21 +87,50 @@ class History(Mapping[str, list[float]]):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas DataFrame with a row per epoch (extra ``frames``)."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingExtraError(
-                'History.to_frame needs pandas: pip install "neurosim[frames]"'
-            ) from error
-        frame = pd.DataFrame(dict(self))
-        frame.index.name = "epoch"
-        return frame
+        return data_frame(self, "History.to_frame", index="epoch")
 
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the curves over the epochs (extra ``plot``); return the axes."""
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it to a JSON file, whole or not at all; `load` gives the same numbers."""
+        columns = {name: [_written(value) for value in values] for name, values in self.items()}
+        text = json.dumps({"history": VERSION, "columns": columns}, allow_nan=False)
+        write_whole(file_path(path, "History.save.path"), lambda file: file.write(text.encode()))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> History:
+        """Return the history that `save` wrote.
+
+        Raises
+        ------
+        FormatError
+            If the file is something else, or damaged.
+        """
+        where = file_path(path, "History.load.path")
+        try:
+            held = json.loads(where.read_bytes())
+            if held["history"] != VERSION:
+                raise ValueError("another version")
+            columns = held["columns"]
+            history = cls(list(columns))
+            for name, values in columns.items():
+                history.extend(name, [_read(value) for value in values])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise FormatError(f"{where} is no history that neurosim has saved") from error
+        return history
+
+    def plot(self, *measures: str, ax: Axes | None = None) -> Axes:
+        """Draw curves over the epochs (extra ``plot``); return the axes.
+
+        Parameters
+        ----------
+        *measures : str
+            ``"accuracy"`` draws that column and ``val_accuracy``, as far as there are such; without
+            any, the first column, which is the cost or the errors.
+        ax : Axes, optional
+            Where to draw; a new figure otherwise.
+        """
         from neurosim.plot import training_curve
 
-        return training_curve(self, ax=ax)
+        return training_curve(self, *measures, ax=ax)
 
     def __getitem__(self, name: str) -> list[float]:
         try:
@@ -112,3 +153,16 @@ class History(Mapping[str, list[float]]):
             if values
         )
         return f"<History: {self.epochs} epochs{curves}>"
+
+
+def _written(value: float) -> float | str:
+    """Return what JSON has a name for: what is no finite number becomes its repr."""
+    return value if np.isfinite(value) else repr(float(value))
+
+
+def _read(value: Any) -> float:
+    if isinstance(value, str) and value in ("inf", "-inf", "nan"):
+        return float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"{value!r} is no number")

@@ -11,7 +11,9 @@ from attrs import frozen
 
 from neurosim.errors import InvalidTypeError
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.callbacks.checkpoint import only_checkpoint
 from neurosim.training.interrupt import Interrupt
+from neurosim.training.resuming import remembering, require_same, restore, take_key
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run
@@ -85,6 +87,7 @@ class Hooks:
         ]
         asked = [] if stop_when is None else [Asked(stop_when)]
         self.callbacks = sorted([*given, *asked, *own], key=lambda one: one.order)
+        self.checkpoint = only_checkpoint(self.callbacks)
         self.hearing = self._overriding("on_epoch")
         self.pausing = self._overriding("on_pause")
         self.any = bool(self.hearing)
@@ -95,17 +98,35 @@ class Hooks:
 
     @contextmanager
     def accompany(self, run: Run) -> Iterator[None]:
-        """Tell all that a training begins, and in any case that it has ended."""
+        """Tell all that a training begins, or goes on, and in any case that it has ended."""
+        run.callbacks = self.callbacks
+        states = self._taken_up(run)
         with ExitStack() as ends:
             for callback in reversed(self.callbacks):
                 ends.callback(callback.on_end, run)
             try:
                 for callback in self.callbacks:
                     callback.on_begin(run)
+                for callback, state in zip(remembering(self.callbacks), states, strict=False):
+                    callback.restore(state["state"])
                 yield
             except BaseException as error:
                 run.error = error
                 raise
+
+    def _taken_up(self, run: Run) -> list[dict[str, Any]]:
+        """Let the run go on from a checkpoint, if there is one; return the callbacks' states."""
+        if self.checkpoint is None:
+            return []
+        state = self.checkpoint.read()
+        if state is None:
+            return []
+        take_key(run, state)
+        run.begin(watched=self.any)
+        require_same(run, state, self.callbacks, self.checkpoint.path)
+        restore(run, state)
+        callbacks: list[dict[str, Any]] = state["callbacks"]
+        return callbacks
 
     def epoch(self, run: Run) -> None:
         """Tell those who want to know that an epoch has ended."""
@@ -127,12 +148,20 @@ class Pauses:
         self.interrupt.check()
 
     def _pause(self) -> None:
-        now = time.perf_counter()
-        if now < self.due and not self.interrupt.requested:
+        if time.perf_counter() < self.due and not self.interrupt.requested:
             return
-        self.run.is_interrupted = self.interrupt.requested
-        for callback in self.callbacks:
-            callback.on_pause(self.run)
+        self.run.is_ending = self.interrupt.requested
+        self.tell()
         self.due = time.perf_counter() + PAUSE_SECONDS
         if self.run.stopped is not None:
             raise StoppedError
+
+    def last(self) -> None:
+        """Call the callbacks at the end, after which no step is taken."""
+        self.run.is_ending = True
+        self.tell()
+
+    def tell(self) -> None:
+        """Call the callbacks."""
+        for callback in self.callbacks:
+            callback.on_pause(self.run)

@@ -90,16 +90,24 @@ def train(
     net_or_program : Network, Program or Population
         A network is compiled first; a program trains the network it was made from, a population
         all its networks side by side, each as it would be trained alone on one thread.
-    X : (n_examples, n_inputs) array_like, or iterable of batches
-        An array if there is a `y`. Without one, an iterable of pairs (X, y) of arrays, such as a
-        list, a data loader or a generator: the data need not fit in memory. A batch may also be a
-        triple (X, y, weights). An iterator can be gone through in one epoch only; any other
-        iterable is, once in each. A memory map (`numpy.memmap`) of any real dtype is never read
-        whole. For a population also a list of arrays or a 3-d array, with one for each network; it
-        takes no iterable of batches.
-    y : (n_examples, n_outputs) array_like, optional
-        The targets; (n_examples,) will do for one output. For a population likewise. Left out
-        where `X` brings its own.
+    X : (n_examples, n_inputs) array_like or data frame, or iterable of batches
+        An array or a frame (pandas, polars) if there is a `y`; the columns of a frame are found
+        by the names of the input neurons, or if it has none of these by position. The network's
+        `input_scaler`, if it has one, is applied. Without a `y`, an iterable of pairs (X, y) of
+        these, or of triples (X, y, weights), such as a list, a data loader or a generator: the data
+        need not fit in memory. An
+        iterator can be gone through in one epoch only; any other iterable is, once in each. A
+        memory map (`numpy.memmap`) of any real dtype is never read whole. For a population also a
+        list of arrays or frames, or a 3-d array, with one for each network; it takes no iterable
+        of batches.
+    y : (n_examples, n_outputs) array_like, data frame, or (n_examples,) class labels, optional
+        The targets, which the network's `output_scaler`, if it has one, is applied to;
+        (n_examples,) or a series will do for one output. Labels are text, objects, or for several
+        outputs whole numbers or bools: they become 1 in the column of their class and 0 elsewhere
+        (−1 for a threshold or tanh neuron), for a single output 1 for the second of two classes.
+        The sorted classes are kept in `Network.classes`, if there are none yet; labels that are
+        names of output neurons belong to these. For a population likewise. Left out where `X`
+        brings its own; labels in batches need `Network.classes`.
     rule : Rule
         `GradientDescent`, `Adam`, `RMSProp`, …: how parameters change. The numbers of a rule may be
         schedules (`neurosim.schedules`).
@@ -146,17 +154,18 @@ def train(
         Whether every epoch takes the examples in a new order; those of an iterable within each
         batch that is cut, while the batches come as they are delivered.
     seed : int, SeedSequence, Generator, RandomState or None
-        The source of that order, of dropout and of noise. The same seed gives the same bits. Each network of a population
-        has a generator of its own, all made from this seed or copied from it.
+        The source of that order, of dropout and of noise. The same seed gives the same bits. Each
+        network of a population has a generator of its own, all made from this seed or copied from
+        it.
     validation : (Xv, yv) or iterable of batches, optional
         Examples on which the cost is taken after each epoch, without learning from them. A tuple
         is a pair of arrays; an iterable must be one that can be gone through again.
     metrics : list of functions, or dict of them by name, optional
-        Each is called with the targets and the outputs, (n_examples, n_outputs), after every
-        epoch, and gives a column of the history: `neurosim.metrics.accuracy` the columns
-        ``accuracy``, over the examples learned from (unless they come as an iterable), and
-        ``val_accuracy``, over those of the validation. That takes a forward pass more, and memory
-        for all outputs.
+        Each is called with the targets and the outputs, (n_examples, n_outputs), in the units of
+        the data where the network has an ``output_scaler``, after every epoch, and gives a column
+        of the history: `neurosim.metrics.accuracy` the columns ``accuracy``, over the examples
+        learned from (unless they come as an iterable), and ``val_accuracy``, over those of the
+        validation. That takes a forward pass more, and memory for all outputs.
     callbacks : iterable of callbacks or functions
         See `neurosim.callbacks`. A function is called with the history after every epoch; for a
         population, which takes functions only, with the list of histories, after every epoch of
@@ -242,4 +251,6 @@ def train(
             "after the last whole step",
             run.history,
         ) from stop
+    finally:
+        run.way = None  # with all that it works in
     return run.history

@@ -81,6 +81,9 @@ class Measuring:
         if not self.metrics:
             return {}
         targets, outputs = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        scaler = self.program.network.output_scaler
+        if scaler is not None:  # people measure in their own units
+            targets, outputs = scaler.inverse(targets), scaler.inverse(outputs)
         return {name: _number(name, f(targets, outputs)) for name, f in self.metrics.items()}
 
     def _batches(self, examples: Source) -> Iterator[tuple[FloatArray, FloatArray]]:

@@ -24,6 +24,9 @@ from neurosim.errors import (
     about,
 )
 from neurosim.initializers import Generator, Seed, make_generator
+from neurosim.inputs.frames import is_frame
+from neurosim.inputs.labels import label_vector
+from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.training.alike import warn_if_alike
 from neurosim.training.callbacks import Callback
@@ -34,6 +37,8 @@ from neurosim.training.interrupt import Interrupt
 from neurosim.training.run import Run
 from neurosim.training.shaping import Settings
 from neurosim.training.steps import Steps
+
+Networks = Sequence[Network]
 
 
 def train_population(
@@ -72,6 +77,8 @@ def train_population(
     histories = [run.history for run in runs]
     is_heard = bool(functions) or stop_when is not None
     bar = _SharedBar(n_epochs * len(runs), show=progress)
+    for run in runs:
+        run.door.remember()
     try:
         with Interrupt() as interrupt, _Crew(_n_threads(population), bar, interrupt) as crew:
             for epoch in range(1, n_epochs + 1) if is_heard else [n_epochs]:
@@ -91,6 +98,8 @@ def train_population(
         ) from stop
     finally:
         bar.close()
+        for run in runs:
+            run.way = None
     if any(member.error is not None for member in members):
         raise _diverged(members, histories)
     return histories
@@ -229,9 +238,9 @@ def _runs(
     population: Population, X: Any, y: Any, *, settings: Settings, validation: Any, **how: Any
 ) -> list[Run]:
     """Return a checked run for each network."""
-    n, dtype = len(population), population.networks[0].dtype
-    inputs, targets = _for_each(X, n, dtype, "X"), _for_each(y, n, dtype, "y")
-    checks, each = _validations(validation, n, dtype), _settings(settings, n)
+    networks = population.networks
+    inputs, targets = _inputs_for_each(X, networks), _targets_for_each(y, networks)
+    checks, each = _validations(validation, networks), _settings(settings, len(networks))
     runs = []
     for number, program in enumerate(population.programs):
         with about(f"networks[{number}]"):
@@ -248,10 +257,25 @@ def _runs(
     return runs
 
 
-def _for_each(value: Any, n: int, dtype: np.dtype[Any], where: str) -> list[Any]:
-    """Return what each network is given; what is for all is cast once."""
+def _inputs_for_each(X: Any, networks: Networks, where: str = "X") -> list[Any]:
+    is_scaled = any(network.input_scaler is not None for network in networks)
+    return _for_each(X, networks, where, is_scaled=is_scaled)
+
+
+def _targets_for_each(y: Any, networks: Networks, where: str = "y") -> list[Any]:
+    is_scaled = any(network.output_scaler is not None for network in networks)
+    return _for_each(y, networks, where, is_scaled=is_scaled)
+
+
+def _for_each(value: Any, networks: Networks, where: str, *, is_scaled: bool) -> list[Any]:
+    """Return what each network is given; numbers for all that none of them scales are cast once."""
+    n, dtype = len(networks), networks[0].dtype
     each = per_network(value, n, where)
-    return [np.ascontiguousarray(real_array(value, dtype, where))] * n if each is None else each
+    if each is not None:
+        return each
+    if is_scaled or is_frame(value) or label_vector(value, where) is not None:
+        return [value] * n
+    return [np.ascontiguousarray(real_array(value, dtype, where))] * n
 
 
 def _settings(settings: Settings, n: int) -> list[Settings]:
@@ -268,14 +292,14 @@ def _settings(settings: Settings, n: int) -> list[Settings]:
     return [evolve(settings, sample_weights=one) for one in weights]
 
 
-def _validations(pair: Any, n: int, dtype: np.dtype[Any]) -> list[Any]:
+def _validations(pair: Any, networks: Networks) -> list[Any]:
     """Return the validation examples of each network."""
     if pair is None:
-        return [None] * n
+        return [None] * len(networks)
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise InvalidTypeError(f"validation must be a pair (X, y) (got {type(pair).__name__})")
-    inputs = _for_each(pair[0], n, dtype, "validation X")
-    targets = _for_each(pair[1], n, dtype, "validation y")
+    inputs = _inputs_for_each(pair[0], networks, "validation X")
+    targets = _targets_for_each(pair[1], networks, "validation y")
     return list(zip(inputs, targets, strict=True))
 
 

@@ -9,22 +9,33 @@ from typing import Any
 from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
+from neurosim.door import Door
 from neurosim.errors import DivergenceError, InvalidTypeError
 from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
+from neurosim.training.callbacks.base import Callback
+from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Pauses, StoppedError
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
+from neurosim.training.minimizing import Minimizing
 from neurosim.training.noise import noise_of
-from neurosim.training.rules import Rule
+from neurosim.training.pocket import PocketSteps
+from neurosim.training.resuming import state_of
+from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
-from neurosim.training.sources import training_source, validation_source
+from neurosim.training.sources import training_source, validation_source, weighed
 from neurosim.training.steps import Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
 from neurosim.training.weighing import Weighing
+
+_WAYS: tuple[tuple[Any, type[Steps]], ...] = (
+    (Minimizer, Minimizing),
+    (LevenbergMarquardt, DampedSteps),
+)
 
 
 class Run:
@@ -34,6 +45,8 @@ class Run:
     ----------
     program : Program
         What is trained.
+    door : Door
+        What its examples came in by.
     rule, cost : Rule, Cost
     epochs : int
         How many it is to take in all.
@@ -41,8 +54,8 @@ class Run:
         What was recorded so far.
     stopped : str or None
         The reason why a callback has stopped it.
-    is_interrupted : bool
-        Whether Ctrl-C was pressed, so that it ends here.
+    is_ending : bool
+        Whether no step follows a pause: after the last one, or when Ctrl-C was pressed.
     error : BaseException or None
         What ended it, if anything went wrong.
     """
@@ -69,7 +82,6 @@ class Run:
         self.program = _program(net_or_program)
         self.generator: Generator | None = None
         self.way: Any = None
-        rule.check_arguments(settings.given)
         self.objective = rule.objective(self.program, cost)
         self.shaping = shaping_of(self.program, settings)
         self.noise = noise_of(self.program, settings)
@@ -77,17 +89,21 @@ class Run:
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
+        self.door = Door(self.program.network)
+        source = training_source(self.program, self.door, X, y, check)
         weighing = Weighing.checked(
-            self.program, settings.sample_weights, settings.class_weights
+            self.program, self.door.classes, settings.sample_weights, settings.class_weights
         )
-        self.examples = training_source(self.program, X, y, check, weighing)
+        self.examples = weighed(source, weighing)
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
-        self.validation = validation_source(self.program, validation, check)
+        rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))
+        self.validation = validation_source(self.program, self.door, validation, check)
         self._measure(metrics)
         self.began = time.perf_counter()
         self.stopped: str | None = None
-        self.is_paused = self.is_interrupted = self.is_done = False
+        self.is_paused = self.is_ending = self.is_done = False
+        self.callbacks: list[Callback] = []
         self.error: BaseException | None = None
 
     def _measure(self, metrics: Metrics) -> None:
@@ -100,6 +116,7 @@ class Run:
         for name in self.measuring.metrics:
             columns += [name] if self.is_measured else []
             columns += [f"val_{name}"] if self.validation is not None else []
+        self.columns = tuple(columns)
         self.history = History(columns)
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
@@ -149,17 +166,24 @@ class Run:
         before = self.parameters.copy()
         self.begin(watched=hooks.any)
         pauses = Pauses(self, hooks, interrupt)
+        self.door.remember()
         try:
             while self.epoch < self.epochs and self.stopped is None and not self.is_done:
                 most = 1 if hooks.any else self.epochs - self.epoch
                 self.is_done = self.advance(most, pauses)
                 hooks.epoch(self)
                 self.program.check_fresh()
+            pauses.last()
         except StoppedError:
             pass
         except RefusedBatchError as refused:
             self.parameters[:] = before
+            self.door.forget()
             raise refused.error from refused.error.__cause__
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of it depends on: nested dicts of arrays, numbers and text."""
+        return state_of(self, self.callbacks)
 
     def begin(self, *, alone: bool = False, watched: bool = True) -> None:
         """Make what takes the epochs, unless that is there; with `alone`, on one thread."""
@@ -175,7 +199,7 @@ class Run:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""
         outcome = self.way.advance(1 if self.one_by_one else epochs, pauses)
         self._record(outcome)
-        return self.objective.reached(outcome.values[-1])
+        return outcome.is_over or self.objective.reached(outcome.values[-1])
 
     def _record(self, outcome: Outcome) -> None:
         column, values = self.objective.column, outcome.values
@@ -229,8 +253,11 @@ def _program(net_or_program: Any) -> Program:
 def way_of(task: Task, *, alone: bool = False) -> Any:
     """Return what takes the epochs of a task: compiled calls where they can, else steps.
 
-    With `alone`, one thread makes the calls.
+    With `alone`, one thread makes the calls. Some rules have a way of their own.
     """
+    own = _way_of_its_own(task)
+    if own is not None:
+        return own(task)
     if task.program.engine == "numba":
         from neurosim.training.compiled import compiled_epochs
         from neurosim.training.compiled_steps import compiled_steps
@@ -240,3 +267,10 @@ def way_of(task: Task, *, alone: bool = False) -> Any:
         if compiled is not None:
             return compiled
     return Steps(task)
+
+
+def _way_of_its_own(task: Task) -> type[Steps] | None:
+    """Return what takes the steps of a rule that are not made of a batch's gradient alone."""
+    if isinstance(task.rule, PerceptronRule) and task.rule.pocket:
+        return PocketSteps
+    return next((way for kind, way in _WAYS if isinstance(task.rule, kind)), None)

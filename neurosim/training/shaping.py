@@ -214,6 +214,15 @@ class Shaping:
         if np.isfinite(self.clip_value):
             np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
 
+    def penalty(self, parameters: FloatArray) -> float:
+        """Return what the penalties come to, in float64."""
+        total, wide = 0.0, parameters.astype(np.float64)
+        if self.l2 is not None:
+            total += 0.5 * float(self.l2 @ (wide * wide))
+        if self.l1 is not None:
+            total += float(self.l1 @ np.abs(wide))
+        return total
+
     def after(self, before: FloatArray, parameters: FloatArray) -> None:
         """Change parameters, which the rule has changed from those `before`, in place."""
         if self.factors is not None:
@@ -292,11 +301,11 @@ def _factors(
         value = number(factor, where)
         if value < 0:
             raise InvalidValueError(f"{where} must be >= 0 (got {factor!r})")
-        result[_slots_of(program, of, where)] = value
+        result[slots_of(program, of, where)] = value
     return result
 
 
-def _slots_of(program: Program, of: Any, where: str) -> IntArray:
+def slots_of(program: Program, of: Any, where: str) -> IntArray:
     """Return the places of a synapse's weight, or of all that a neuron or a layer learns."""
     network = program.network
     if isinstance(of, str):

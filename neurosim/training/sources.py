@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import evolve
 
-from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
 from neurosim.training.mapped import Mapped, stays_on_disk
@@ -15,43 +15,52 @@ from neurosim.training.stream import Stream
 from neurosim.training.weighing import Weighing
 
 if TYPE_CHECKING:
+    from neurosim.door import Door
     from neurosim.program import Program
 
 
-def training_source(
-    program: Program, X: Any, y: Any, check: TargetCheck, weighing: Weighing
-) -> Source:
+def training_source(program: Program, door: Door, X: Any, y: Any, check: TargetCheck) -> Source:
     """Return what gives the examples to train on: of arrays if there is a `y`, else a stream."""
-
-    def check_all(targets: FloatArray) -> None:
-        check(targets)
-        weighing.check_targets(targets)
-
     if y is None:
         _require_batches(X)
+        return Stream(program, door, X, check)
+    _require_array(X)
+    return _from_arrays(door, X, y, check, "", learn=True)
+
+
+def weighed(source: Source, weighing: Weighing) -> Source:
+    """Return a training source whose examples have weights."""
+    if isinstance(source, Stream):
         if weighing.examples is not None:
             raise InvalidTypeError(
                 "sample_weights are those of arrays; the batches of an iterable bring their own, "
                 "as triples (X, y, weights)"
             )
-        return Stream(program, X, check_all, weighing=weighing)
-    _require_array(X)
-    return _weighed(_from_arrays(program, X, y, check_all, ""), weighing)
+        source.weighing = weighing
+        return source
+    assert isinstance(source, (Examples, Mapped))
+    weighing.require(len(source))
+    check_in_pieces(weighing.check_targets, source.targets, "")
+    if isinstance(source, Mapped):
+        return evolve(source, weighing=weighing)
+    return evolve(source, weights=weighing.of(source.targets, weighing.examples))
 
 
-def validation_source(program: Program, validation: Any, check: TargetCheck) -> Source | None:
+def validation_source(
+    program: Program, door: Door, validation: Any, check: TargetCheck
+) -> Source | None:
     """Return what gives the examples to validate on: a pair of arrays, or a stream."""
     if validation is None:
         return None
     if _is_pair(validation):
         X, y = validation
-        return _from_arrays(program, X, y, check, "validation ")
+        return _from_arrays(door, X, y, check, "validation ")
     if isinstance(validation, tuple) or not _is_iterable_of_batches(validation):
         raise InvalidTypeError(
             "validation must be a pair (X, y) or an iterable of batches, such as a list of pairs "
             f"(got {type(validation).__name__})"
         )
-    stream = Stream(program, validation, check, "the validation of epoch")
+    stream = Stream(program, door, validation, check, where="the validation of epoch")
     if stream.once:
         raise InvalidTypeError(
             "validation is gone through after every epoch, which an iterator allows once only "
@@ -69,21 +78,16 @@ def _is_pair(validation: Any) -> bool:
 
 
 def _from_arrays(
-    program: Program, X: Any, y: Any, check: TargetCheck, where: str
-) -> Examples | Mapped:
-    dtype = program.network.dtype
-    kind = Mapped if stays_on_disk(X, dtype) or stays_on_disk(y, dtype) else Examples
-    examples = kind.checked(program, X, y, where)
-    check_in_pieces(check, examples.targets, dtype, where)
+    door: Door, X: Any, y: Any, check: TargetCheck, where: str, *, learn: bool = False
+) -> Source:
+    network = door.network
+    on_disk = stays_on_disk(
+        X, network.dtype, scaled=network.input_scaler is not None
+    ) or stays_on_disk(y, network.dtype, scaled=network.output_scaler is not None)
+    kind = Mapped if on_disk else Examples
+    examples = kind.checked(door, X, y, where, learn=learn)
+    check_in_pieces(check, examples.targets, where)
     return examples
-
-
-def _weighed(examples: Examples | Mapped, weighing: Weighing) -> Source:
-    weighing.require(len(examples))
-    if isinstance(examples, Mapped):
-        return Mapped(examples.X, examples.targets, examples.dtype, weighing)
-    weights = weighing.of(examples.targets, weighing.examples)
-    return Examples(examples.X, examples.targets, weights)
 
 
 def _is_iterable_of_batches(value: Any) -> bool:
@@ -104,8 +108,7 @@ def _require_batches(X: Any) -> None:
         )
     if not _is_iterable_of_batches(X):
         raise InvalidTypeError(
-            "X must be an array, with y, or an iterable of batches (X, y), without "
-            f"(got {X!r:.50})"
+            f"X must be an array, with y, or an iterable of batches (X, y), without (got {X!r:.50})"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -14,6 +15,7 @@ from neurosim.engines.noise import Noise
 from neurosim.initializers import Generator
 from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
+from neurosim.training.drawing import go_to, place_of
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.objective import Objective
 from neurosim.training.rules import Memory, Rule
@@ -36,11 +38,14 @@ class Outcome:
         If the training has diverged, the parameters to go back to.
     unstepped : bool
         Whether it was so before the first step.
+    is_over : bool
+        Whether there is no step that the rule could take any more.
     """
 
     values: list[float] | FloatArray
     safe: FloatArray | None = None
     unstepped: bool = False
+    is_over: bool = False
 
 
 @frozen(eq=False)
@@ -94,18 +99,22 @@ class Steps:
         self.memory = task.memory()
         self.gradient = np.zeros_like(self.parameters)
         self.states: dict[int, State] = {}
-        self.start = self.parameters.copy()
+        self.start = self.safe = self.parameters.copy()  # of this epoch, and of the one before
         self.taken = self.epochs = 0
+        self.number = 0  # of the next step in the epoch that has begun
+        self.ahead = 0  # how many of its steps were taken before a training was taken up again
+        self.has_begun = False
+        self.place: Any = None  # where the generator stood when it began
         self.total: float = 0  # over the examples of this epoch; a count of errors stays an int
 
     def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
         """Go through the examples once."""
-        safe = self.start
-        self.start = self.parameters.copy()
+        if not self.has_begun:
+            self.begin()
         value = self._epoch(interrupt)
-        self.epochs += 1
+        self.epochs, self.has_begun = self.epochs + 1, False
         if not math.isfinite(value):
-            return Outcome([value], safe, unstepped=self.taken == 1)
+            return Outcome([value], self.safe, unstepped=self.taken == 1)
         if not np.isfinite(self.parameters).all():
             return Outcome([value], self.start)
         return Outcome([value])
@@ -113,7 +122,6 @@ class Steps:
     def _epoch(self, interrupt: Interrupt) -> float:
         """Go through the examples once; return the value over all batches."""
         task, n_examples = self.task, 0
-        self.begin()
         for chunk in task.examples.chunks(task.batch_size, task.generator):
             n_examples += len(chunk)
             self.take(chunk, interrupt)
@@ -122,13 +130,19 @@ class Steps:
         return self.total / n_examples if task.objective.averages else self.total
 
     def begin(self) -> None:
-        """Start to count the value of an epoch."""
+        """Begin an epoch."""
+        self.safe, self.start = self.start, self.parameters.copy()
+        self.has_begun, self.place = True, place_of(self.task.generator)
+        self.number = self.ahead = 0
         self.total = 0
 
     def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
         """Take a step for each batch of a chunk, as long as the value is a number."""
         averages = self.task.objective.averages
         for X, targets, weights in chunk.batches():
+            if self.ahead:
+                self.ahead -= 1
+                continue
             interrupt.check()
             value = self._step(X, targets, weights)
             self.total += value * len(X) if averages else value
@@ -136,7 +150,7 @@ class Steps:
                 return
 
     def _step(self, X: FloatArray, targets: FloatArray, weights: FloatArray | None) -> float:
-        state, noise = self.state(len(X)), self.task.noise
+        state, noise = self.room(len(X)), self.task.noise
         if noise is not None:
             noise.enter(state, self.taken)
             X = noise.disturbed(X, self.taken)
@@ -153,6 +167,7 @@ class Steps:
         with np.errstate(all="ignore"):
             self._update()
         self.taken += 1
+        self.number += 1
         return value
 
     def _update(self) -> None:
@@ -167,7 +182,27 @@ class Steps:
         rule.update(self.parameters, self.gradient, self.memory)
         task.shaping.after(before, self.parameters)
 
-    def state(self, n_examples: int) -> State:
+    def state(self) -> dict[str, Any]:
+        """Return all that the rest of the training depends on, beside the parameters."""
+        names = ("taken", "epochs", "number", "has_begun", "total", "start", "safe")
+        generator = self.place if self.has_begun else place_of(self.task.generator)
+        return {
+            **{name: getattr(self, name) for name in names},
+            "memory": self.memory,
+            "generator": generator,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; the network has the parameters of that moment again.
+
+        An epoch that has begun is gone through from its start, without taking its steps again.
+        """
+        for name in ("taken", "epochs", "number", "has_begun", "total", "start", "safe", "memory"):
+            setattr(self, name, state[name])
+        self.place, self.ahead = state["generator"], self.number
+        go_to(self.task.generator, self.place)
+
+    def room(self, n_examples: int) -> State:
         """Return a state for a pass over so many examples."""
         state = self.states.get(n_examples)
         if state is None:

@@ -13,6 +13,7 @@ from neurosim.training.data import Chunk, Examples, TargetCheck
 from neurosim.training.weighing import Weighing, example_weights
 
 if TYPE_CHECKING:
+    from neurosim.door import Door
     from neurosim.program import Program
 
 
@@ -39,6 +40,8 @@ class Stream:
     Parameters
     ----------
     program : Program
+    door : Door
+        What the batches come in by.
     batches : iterable
     check : callable
         Refuses targets that cannot be reached.
@@ -51,13 +54,15 @@ class Stream:
     def __init__(
         self,
         program: Program,
+        door: Door,
         batches: Iterable[Any],
         check: TargetCheck,
+        *,
         where: str = "epoch",
-        weighing: Weighing | None = None,
     ) -> None:
-        self.program, self.batches, self.check, self.where = program, batches, check, where
-        self.weighing = weighing
+        self.program, self.door, self.batches = program, door, batches
+        self.check, self.where = check, where
+        self.weighing: Weighing | None = None  # of a stream that is trained on
         self.epoch = 0
 
     @property
@@ -90,9 +95,10 @@ class Stream:
     def _checked(self, batch: Any, place: str) -> Examples:
         try:
             X, y, *weights = _parts(batch, may_weigh=self.weighing is not None)
-            examples = Examples.checked(self.program, X, y)
+            examples = Examples.checked(self.door, X, y)
             self.check(examples.targets)
             if self.weighing is not None:
+                self.weighing.check_targets(examples.targets)
                 examples = self._weighed(examples, weights, self.weighing)
         except NeurosimError as error:
             raise RefusedBatchError(type(error)(f"{place}: {error}")) from None

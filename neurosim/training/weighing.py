@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,13 +33,15 @@ class Weighing:
     classes: FloatArray | None = None
 
     @classmethod
-    def checked(cls, program: Program, sample_weights: Any, class_weights: Any) -> Weighing:
-        """Return the weights, or refuse them."""
+    def checked(
+        cls, program: Program, labels: Sequence[Any] | None, sample_weights: Any, class_weights: Any
+    ) -> Weighing:
+        """Return the weights, or refuse them; `labels` are those of the classes, if any."""
         examples, classes = None, None
         if sample_weights is not None:
             examples = example_weights(sample_weights, "sample_weights")
         if class_weights is not None:
-            classes = _class_weights(program, class_weights)
+            classes = _class_weights(program, labels or (), class_weights)
         return cls(examples, classes)
 
     def require(self, n_examples: int) -> None:
@@ -92,14 +94,14 @@ def example_weights(value: Any, where: str) -> FloatArray:
     return weights
 
 
-def _class_weights(program: Program, value: Any) -> FloatArray:
+def _class_weights(program: Program, labels: Sequence[Any], value: Any) -> FloatArray:
     """Return the weight of each class, 1 where none was given."""
     n_classes = max(program.plan.n_outputs, 2)
     if isinstance(value, Mapping):
         classes = np.ones(n_classes)
         for label, factor in value.items():
             where = f"class_weights[{label!r}]"
-            classes[_class_of(program, label, where)] = number(factor, where)
+            classes[_class_of(program, labels, label, where)] = number(factor, where)
             if number(factor, where) < 0:
                 raise InvalidValueError(f"{where} must be >= 0 (got {factor!r})")
         return classes
@@ -117,8 +119,10 @@ def _class_weights(program: Program, value: Any) -> FloatArray:
     return classes
 
 
-def _class_of(program: Program, label: Any, where: str) -> int:
-    """Return the number of a class, given as an output or, with one output, as its target."""
+def _class_of(program: Program, labels: Sequence[Any], label: Any, where: str) -> int:
+    """Return the number of a class, given by its label, as an output, or as a single's target."""
+    if label in labels:
+        return labels.index(label)
     n_outputs, outputs = program.plan.n_outputs, program.network.outputs
     if isinstance(label, (str, Neuron)) and n_outputs > 1:
         for column, neuron in enumerate(outputs):

@@ -1,6 +1,8 @@
 """The history: a dict of lists with a few conveniences."""
 
+import math
 import pickle
+import re
 import sys
 from collections.abc import Mapping
 
@@ -9,7 +11,8 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.errors import MissingExtraError, UnknownNameError
+from neurosim import History
+from neurosim.errors import FormatError, MissingExtraError, UnknownNameError
 
 
 @pytest.fixture
@@ -79,3 +82,72 @@ def test_arrays_and_single_numbers_make_one_list_that_grows_once_it_was_asked_fo
     assert asked == [4.0, 3.0, 2.0, 1.0]
     assert history["cost"] is asked
     assert all(type(value) is float for value in asked)
+
+
+def test_it_is_saved_and_loaded_with_all_digits(tmp_path):
+    history = History(["cost", "errors"])
+    for value in (0.1, 1 / 3, math.nan, math.inf, -math.inf):
+        history.append(cost=value, errors=3)
+    history.save(tmp_path / "history.json")
+    loaded = History.load(tmp_path / "history.json")
+    assert list(loaded) == ["cost", "errors"]
+    np.testing.assert_array_equal(loaded["cost"], history["cost"])
+    assert loaded["errors"] == [3] * 5
+    assert all(type(value) is int for value in loaded["errors"])
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path):
+    (tmp_path / "history.json").write_text("old")
+    history = History(["cost"])
+    history.append(cost="high")
+    with pytest.raises(TypeError):
+        history.save(tmp_path / "history.json")
+    assert (tmp_path / "history.json").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[1]", "nonsense", '{"history": 2, "columns": {}}', '{"history": 1}',
+        '{"history": 1, "columns": {"cost": [true]}}', '{"history": 1, "columns": {"cost": ["a"]}}',
+        '{"history": 1, "columns": {"cost": 3}}', '{"history": 1, "columns": [["cost"]]}',
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_history_is_refused(tmp_path, text):
+    path = tmp_path / "history.json"
+    path.write_text(text)
+    message = f"^{re.escape(str(path))} is no history that neurosim has saved$"
+    with pytest.raises(FormatError, match=message):
+        History.load(path)
+
+
+def test_the_last_values_are_there_without_a_list():
+    history = History(["cost", "val_cost"])
+    history.extend("cost", np.array([3.0, 2.0]))
+    assert history.last() == {"cost": 2.0}
+    history.append(val_cost=1.0)
+    assert history.last() == {"cost": 2.0, "val_cost": 1.0}
+
+
+def test_a_column_is_added_once():
+    history = History(["cost"])
+    history.append(cost=1.0)
+    history.add_column("cost")
+    history.add_column("extra")
+    assert dict(history) == {"cost": [1.0], "extra": []}
+
+
+def test_measures_are_drawn_by_their_names():
+    history = History(["cost", "val_cost", "accuracy", "val_accuracy", "dead"])
+    for k in range(5):
+        history.append(cost=1 / (k + 1), val_cost=1.0, accuracy=k / 5, val_accuracy=0.1, dead=k)
+    ax = history.plot()
+    assert ax.get_ylabel() == "cost"
+    assert [line.get_label() for line in ax.lines] == ["training", "validation"]
+    ax = history.plot("accuracy", "dead")
+    assert ax.get_ylabel() == "accuracy, dead"
+    assert [line.get_label() for line in ax.lines] == ["accuracy", "val_accuracy", "dead"]
+    message = "the history has no column 'acuracy'; it has cost, val_cost, accuracy, val_accuracy"
+    with pytest.raises(UnknownNameError, match=f"^{message}"):
+        history.plot("acuracy")
+    plt.close("all")

@@ -6,9 +6,13 @@ import pytest
 import neurosim as ns
 from neurosim.engines import ENGINES
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
-from neurosim.training.rules import RULES
+from neurosim.training.rules import RULES, WholeBatchRule
 
-DESCENDING = [rule for rule in RULES if rule not in (ns.PerceptronRule, ns.DeltaRule)]
+DESCENDING = [
+    rule
+    for rule in RULES
+    if rule not in (ns.PerceptronRule, ns.DeltaRule) and not issubclass(rule, WholeBatchRule)
+]
 
 
 def one_weight(weight=2.0, bias=1.0):

@@ -312,3 +312,47 @@ def test_the_delta_rule_takes_weights(engine):
     ns.train(ns.compile(net, engine=engine), X, Y, sample_weights=WEIGHTS, **arguments)
     step = 0.02 * (X * WEIGHTS[:, None]).T @ Y
     np.testing.assert_allclose(net.weights("input", "output"), step, rtol=1e-12, atol=1e-14)
+
+
+def test_classes_are_weighed_by_their_labels():
+    rng = np.random.default_rng(0)
+    X, labels = rng.normal(size=(20, 2)), rng.choice(["cat", "cow", "dog"], size=20)
+
+    def trained(**weights):
+        net = ns.topologies.layered([2, 3], activation="softmax")
+        cost = ns.CategoricalCrossEntropy(reduction="mean")
+        ns.train(net, X, labels, cost=cost, epochs=5, **weights)
+        return net.parameters
+
+    by_label = trained(class_weights={"dog": 3.0, "cow": 0.5})
+    by_hand = trained(sample_weights=[{"cat": 1.0, "cow": 0.5, "dog": 3.0}[one] for one in labels])
+    np.testing.assert_array_equal(by_label, by_hand)
+
+
+@pytest.mark.parametrize("rule", [ns.LevenbergMarquardt(), ns.LBFGS(tolerance=1e-9)])
+def test_rules_on_all_examples_weigh_them(rule):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(15, 2))
+    y = np.sin(X[:, 0]) + 0.1 * rng.normal(size=15)
+    counts = rng.integers(0, 4, size=15)
+
+    def trained(*data, **weights):
+        net = ns.topologies.layered([2, 2, 1], activation=["tanh", "identity"])
+        net.initialize(ns.initializers.LeCun(), seed=0)
+        ns.train(net, *data, rule=rule, cost=ns.SquaredError(), epochs=5, **weights)
+        return net.parameters
+
+    repeated = trained(np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    np.testing.assert_allclose(trained(X, y, sample_weights=counts), repeated, rtol=1e-6)
+
+
+@pytest.mark.parametrize("argument", ["dropout", "input_noise"])
+def test_rules_on_all_examples_refuse_noise(argument):
+    net = ns.topologies.layered([2, 2, 1])
+    net.initialize(ns.initializers.Normal(), seed=0)
+    message = (
+        "LevenbergMarquardt compares the cost at several places, and "
+        f"{argument} would make it another one at each; leave it out"
+    )
+    with pytest.raises(InvalidValueError, match=f"^{message}$"):
+        ns.train(net, [[0, 0]], [1], rule=ns.LevenbergMarquardt(), **{argument: 0.1})

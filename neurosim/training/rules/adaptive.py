@@ -5,30 +5,21 @@ All formulas are those of PyTorch's optimizers of the same names, with the same 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from neurosim.checks import FloatArray
-from neurosim.errors import InvalidTypeError
 from neurosim.training.rules.base import (
     Memory,
     Rule,
     Setting,
+    flag,
     fraction,
     not_negative,
     positive,
     rate,
     setting,
 )
-
-
-def _flag(rule: Any, attribute: Attribute[bool], value: Any) -> None:
-    if not isinstance(value, (bool, np.bool_)):
-        raise InvalidTypeError(
-            f"{type(rule).__name__}.{attribute.name} must be a bool (got {value!r})"
-        )
 
 
 @frozen
@@ -115,7 +106,7 @@ class RMSProp(Rule):
     decay: Setting = setting(0.99, fraction)
     epsilon: float = setting(1e-8, positive)
     momentum: Setting = setting(0.0, fraction)
-    centered: bool = field(default=False, validator=_flag, kw_only=True)
+    centered: bool = field(default=False, validator=flag, kw_only=True)
 
     def init(self, parameters: FloatArray) -> Memory:
         """Return the mean square and what else is asked for, 0 at the start."""
@@ -234,7 +225,7 @@ class AdamW(Adam):
     """
 
     weight_decay: Setting = setting(0.01, not_negative)
-    biases: bool = field(default=False, validator=_flag, kw_only=True)
+    biases: bool = field(default=False, validator=flag, kw_only=True)
 
     def init(self, parameters: FloatArray) -> Memory:
         """Return what Adam remembers, and which parameters decay: the loop takes out biases."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
-from neurosim.checks import FloatArray, number, plain
+from neurosim.checks import FloatArray, integer, number, plain
 from neurosim.costs import Cost, SquaredError
-from neurosim.errors import InvalidValueError
+from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.objective import CostObjective, Objective
 from neurosim.training.schedules import Clock, Schedule
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
     from neurosim.program import Program
+    from neurosim.training.shaping import Settings
 
 DEFAULT_COST = SquaredError(reduction="mean")
 
@@ -73,12 +75,28 @@ class Rule(ABC):
         for columns in program.plan.output_units:  # each softmax layer has classes of its own
             cost.check_targets(targets[:, list(columns)])
 
-    def check_arguments(self, names: Sequence[str]) -> None:  # noqa: B027 - most heed them all
-        """Refuse what this rule cannot heed of the arguments that `train` was given."""
-
     def batch_size(self, asked: int | None) -> int | None:
         """Return the batch size to use when `asked` was asked for; None is the full batch."""
         return asked
+
+    def check_use(  # noqa: B027 - most rules can have all of it
+        self, program: Program, settings: Settings, *, streams: bool
+    ) -> None:
+        """Refuse what else was asked for where the rule cannot have it.
+
+        Parameters
+        ----------
+        program : Program
+        settings : Settings
+            What else shapes a step.
+        streams : bool
+            Whether the examples come batch by batch from an iterable.
+        """
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether `init` and the parameters are all that it goes on from."""
+        return True
 
     def schedules(self) -> dict[str, Schedule]:
         """Return those of its settings that are schedules, by name."""
@@ -138,3 +156,23 @@ def fraction(rule: Any, attribute: Attribute[Any], value: Any) -> None:
     where = f"{type(rule).__name__}.{attribute.name}"
     if not 0 <= number(value, where) < 1:
         raise InvalidValueError(f"{where} must be >= 0 and < 1 (got {value!r})")
+
+
+def above_one(rule: Any, attribute: Attribute[Any], value: Any) -> None:
+    """Refuse what is not > 1."""
+    where = f"{type(rule).__name__}.{attribute.name}"
+    if number(value, where) <= 1:
+        raise InvalidValueError(f"{where} must be > 1 (got {value!r})")
+
+
+def at_least_one(rule: Any, attribute: Attribute[Any], value: Any) -> None:
+    """Refuse what is no int of at least 1."""
+    integer(value, f"{type(rule).__name__}.{attribute.name}", minimum=1)
+
+
+def flag(rule: Any, attribute: Attribute[Any], value: Any) -> None:
+    """Refuse what is no bool."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidTypeError(
+            f"{type(rule).__name__}.{attribute.name} must be a bool (got {value!r})"
+        )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from neurosim.checks import FloatArray
 from neurosim.costs import Cost, SquaredError
-from neurosim.errors import InvalidValueError, StructureError
+from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.training.objective import (
     ErrorCount,
     NetInputObjective,
@@ -17,11 +16,12 @@ from neurosim.training.objective import (
     output_activations,
     require_binary_targets,
 )
-from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, rate
+from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, flag, rate
 from neurosim.training.rules.descent import descend
 
 if TYPE_CHECKING:
     from neurosim.program import Program
+    from neurosim.training.shaping import Settings
 
 
 @frozen
@@ -46,10 +46,25 @@ class PerceptronRule(_OneLayerRule):
     ----------
     learning_rate : float or Schedule
         η > 0.
+    pocket : bool
+        Whether each neuron keeps the best weights so far "in the pocket", which are those that the
+        network has after every epoch: the pocket algorithm, for examples that no line separates.
+        ``errors`` then counts those that they make on all examples after the epoch.
+
+    Notes
+    -----
+    The pocket algorithm is that with the ratchet: weights take the place of those in the pocket
+    when they have been right about more examples in a row, and are right about more of all
+    examples. It takes a step at a time from Python and, for each such candidate, a forward pass of
+    all examples; X and y must be arrays. Where Gallant draws each example at random, an epoch takes
+    each once, in a new order.
 
     References
     ----------
     T. M. Mitchell, *Machine Learning*, McGraw-Hill, 1997, section 4.4.2.
+
+    S. I. Gallant, "Perceptron-Based Learning Algorithms", IEEE Transactions on Neural Networks 1,
+    1990 (the pocket algorithm with ratchet).
 
     Examples
     --------
@@ -61,7 +76,15 @@ class PerceptronRule(_OneLayerRule):
     0
     >>> ns.compile(net).feedforward(X).ravel()
     array([-1., -1., -1.,  1.])
+
+    No line separates XOR, and none is right about more than three of the four:
+
+    >>> rule = ns.PerceptronRule(pocket=True)
+    >>> ns.train(net, X, [-1, 1, 1, -1], rule=rule, epochs=100, seed=0)["errors"][-1]
+    1
     """
+
+    pocket: bool = field(default=False, validator=flag, kw_only=True)
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the count of errors."""
@@ -72,17 +95,22 @@ class PerceptronRule(_OneLayerRule):
         _require_one_layer(program, "PerceptronRule", ("threshold", "step"))
         return ErrorCount(program.plan)
 
-    def check_arguments(self, names: Sequence[str]) -> None:
-        """Refuse what would change an example or how much it counts."""
-        if names:
-            raise InvalidValueError(
-                f"PerceptronRule counts errors on the examples as they are (got {names[0]}); "
-                "leave it out, or use DeltaRule"
-            )
-
     def check_targets(self, program: Program, cost: Cost, targets: FloatArray) -> None:
         """Refuse targets that the neurons cannot emit."""
         require_binary_targets(program.plan, targets, "PerceptronRule")
+
+    def check_use(self, program: Program, settings: Settings, *, streams: bool) -> None:
+        """Refuse what would change an example or how much it counts; for the pocket, a stream."""
+        if settings.given:
+            raise InvalidValueError(
+                "PerceptronRule counts errors on the examples as they are (got "
+                f"{settings.given[0]}); leave it out, or use DeltaRule"
+            )
+        if streams and self.pocket:
+            raise InvalidTypeError(
+                "PerceptronRule(pocket=True) counts the errors on all examples: X and y must be "
+                "arrays (got an iterable of batches)"
+            )
 
     def batch_size(self, asked: int | None) -> int | None:
         """Return 1: the rule is incremental."""

@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
-from neurosim.checks import FloatArray, number, plain
-from neurosim.errors import InvalidValueError
-from neurosim.training.rules.base import Memory, Rule, fraction, positive
-
-
-def _above_one(rule: Any, attribute: Attribute[float], value: Any) -> None:
-    where = f"{type(rule).__name__}.{attribute.name}"
-    if number(value, where) <= 1:
-        raise InvalidValueError(f"{where} must be > 1 (got {value!r})")
+from neurosim.checks import FloatArray, plain
+from neurosim.training.rules.base import Memory, Rule, above_one, fraction, positive
 
 
 def _setting(default: float, check: Any) -> Any:
@@ -54,7 +47,7 @@ class Rprop(Rule):
 
     learning_rate: float = field(default=0.01, converter=plain, validator=positive)
     shrink: float = _setting(0.5, fraction)
-    grow: float = _setting(1.2, _above_one)
+    grow: float = _setting(1.2, above_one)
     least: float = _setting(1e-6, positive)
     most: float = _setting(50.0, positive)
 

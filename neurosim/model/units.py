@@ -1,0 +1,67 @@
+"""What a network knows of the data: the units of its columns, and the names of its classes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from neurosim.errors import InvalidTypeError, InvalidValueError
+
+if TYPE_CHECKING:
+    from neurosim.inputs.scaling import Scaler
+    from neurosim.model.neuron import Neuron
+
+
+def checked_scaler(scaler: Any, neurons: Sequence[Neuron], where: str, unit: str) -> Scaler | None:
+    """Return a scaler with one column for each of the neurons, or refuse it."""
+    if scaler is None:
+        return None
+    from neurosim.inputs.scaling import Scaler  # late: building a network needs none
+
+    if not isinstance(scaler, Scaler):
+        raise InvalidTypeError(
+            f"{where} must be a Scaler, such as standardize makes, or None (got {scaler!r})"
+        )
+    own = scaler.of([neuron.name for neuron in neurons], where, unit)
+    require_fitting(own, neurons, where, unit)
+    return own
+
+
+def require_fitting(scaler: Scaler, neurons: Sequence[Neuron], where: str, unit: str) -> None:
+    """Refuse a scaler of another number of columns than there are neurons."""
+    if len(scaler) != len(neurons):
+        raise InvalidValueError(
+            f"{where} must have {len(neurons)} columns, one per {unit} (got {len(scaler)})"
+        )
+
+
+def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...] | None:
+    """Return class labels as a tuple, one for each output neuron, two for a single one."""
+    if classes is None:
+        return None
+    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
+        raise InvalidTypeError(f"{where} must be a list of class labels (got {classes!r})")
+    labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
+    require_one_each(labels, n_outputs, where)
+    for label in labels:
+        if not isinstance(label, Hashable) or label is None:
+            raise InvalidTypeError(f"{where} must be text, numbers or the like (got {label!r})")
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise InvalidValueError(f"{where} must be distinct (got {twice!r} twice)")
+    return tuple(labels)
+
+
+def require_one_each(classes: Sequence[Any], n_outputs: int, where: str) -> None:
+    """Refuse another number of classes than the output neurons can tell apart."""
+    wanted = 2 if n_outputs == 1 else n_outputs
+    if len(classes) != wanted or not wanted:
+        whose = "one per output neuron" if n_outputs != 1 else "since one output tells two apart"
+        raise InvalidValueError(
+            f"{where} must be {wanted} labels, {whose} (got {len(classes)}: {_listed(classes)})"
+        )
+
+
+def _listed(labels: Sequence[Any]) -> str:
+    shown = ", ".join(map(repr, labels[:10]))
+    return f"{shown}, …" if len(labels) > 10 else shown
