@@ -36,6 +36,24 @@ def xor() -> None:
     plt.close(figure)
 
 
+def error_surface() -> None:
+    """Draw the error surface of a network that learns XOR, and the path on it, in two ways."""
+    net = ns.topologies.layered([2, 2, 1])
+    net.initialize(ns.initializers.Normal(), seed=3)
+    X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    snapshots = ns.callbacks.Snapshots()
+    rule = ns.GradientDescent(2.0, momentum=0.9)
+    ns.train(net, X, y, rule=rule, epochs=300, callbacks=[snapshots])
+    figure = plt.figure(figsize=(10, 4), layout="constrained")
+    along = net.synapses[0], net.outputs[0]
+    for place, kind, projection in ((1, "contour", None), (2, "surface", "3d")):
+        ax = figure.add_subplot(1, 2, place, projection=projection)
+        plot.error_surface(net, X, y, along, path=snapshots, kind=kind, ax=ax)
+    figure.savefig(IMAGES / "error-surface.png", dpi=120)
+    plt.close(figure)
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     xor()
+    error_surface()

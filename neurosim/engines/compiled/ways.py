@@ -87,11 +87,10 @@ class Way:
         if noise is None:
             return lambda step: None
         dtype, (places, *shape) = self.packs.dtype, self.buffers[1].shape
-        drop: IntArray = np.zeros(0, np.int32)
-        if len(noise.dropped):
-            drop = noise.rates > 0
-            if self.choice.way == LAYERS:
-                drop = levels_with(self.program, drop)
+        drop = noise.rates > 0
+        if self.choice.way == LAYERS:
+            drop = levels_with(self.program, drop)
+        drop = drop if drop.any() else drop[:0]
         room = np.zeros((places, 2, *(shape if len(drop) else (0, 0))), dtype)
         spreads = noise.spreads if noise.spreads.any() else noise.spreads[:0]
         parts = (
