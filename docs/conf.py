@@ -13,6 +13,9 @@ import gallery
 
 import neurosim as ns
 
+# They go by these names, and are documented under them.
+sys.modules |= {"neurosim.callbacks": ns.callbacks, "neurosim.schedules": ns.schedules}
+
 project = "neurosim"
 author = "the neurosim authors"
 project_copyright = author

@@ -22,6 +22,7 @@ def with_titles(folder):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".py":
             first, rest = text.split("\n", 1)
+            first = first.removesuffix(".")
             text = "\n".join([first, "=" * len(first), rest])
         (folder / path.name).write_text(text, encoding="utf-8")
     return str(folder)
