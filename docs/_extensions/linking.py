@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxRole
 
 import neurosim as ns
 
-SCRIPT = re.compile(r"\]\((?:\.\./)+examples/(\w+)\.py\)")
+SCRIPT = re.compile(r"\]\((?:\.\./)+examples/(\w+)\.(?:py|rst)\)")
 CODE = re.compile(r"(``[^`]*``)")
 # Of these a page may call a class by its own name: `EarlyStopping` for `callbacks.EarlyStopping`.
 FAMILIES = ("activations", "callbacks", "initializers", "schedules")
@@ -18,7 +18,8 @@ FAMILIES = ("activations", "callbacks", "initializers", "schedules")
 
 def to_gallery(app, name, source):
     """Lead links to scripts, which work on a code host, to their pages in the gallery."""
-    source[0] = SCRIPT.sub(r"](/gallery/\1.rst)", source[0])
+    led = SCRIPT.sub(r"](/gallery/\1.rst)", source[0])
+    source[0] = led.replace("/gallery/README.rst", "/gallery/index.rst")
 
 
 # -- names -------------------------------------------------------------------------------------
