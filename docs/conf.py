@@ -6,10 +6,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
-# The examples draw into files, in their quick setting.
-os.environ |= {"MPLBACKEND": "agg", "NEUROSIM_QUICK": "1"}
+os.environ["MPLBACKEND"] = "agg"  # the examples draw into files
 
 import gallery
+from numpydoc.xref import DEFAULT_LINKS
 
 import neurosim as ns
 
@@ -25,10 +25,10 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
+    "formulas",
     "linking",
 ]
 exclude_patterns = ["_build", "gallery/**/*.md5", "gallery/sg_execution_times.rst"]
@@ -43,6 +43,7 @@ myst_heading_anchors = 3  # as code hosts have them, so that a link to a heading
 suppress_warnings = ["config.cache"]
 
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = f"neurosim {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -62,6 +63,13 @@ autodoc_typehints = "none"  # types are in the docstrings, with their shapes
 autodoc_preserve_defaults = True
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False
+# Types that are classes of neurosim are links, other words are words.
+DEFAULT_LINKS.clear()
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {
+    name: f"neurosim.{name}" for name in ns.__all__ if isinstance(getattr(ns, name), type)
+}
 
 # -- the gallery ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import neurosim as ns
 SCRIPT = re.compile(r"\]\((?:\.\./)+examples/(\w+)\.(?:py|rst)\)")
 CODE = re.compile(r"(``[^`]*``)")
 # Of these a page may call a class by its own name: `EarlyStopping` for `callbacks.EarlyStopping`.
-FAMILIES = ("activations", "callbacks", "initializers", "schedules")
+FAMILIES = ("activations", "callbacks", "costs", "errors", "initializers", "schedules")
 
 
 def to_gallery(app, name, source):
