@@ -38,7 +38,12 @@ figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accurac
 	@$(BIN)/python benchmarks/model.py
 	@$(BIN)/python benchmarks/compiling.py
 	@$(BIN)/python benchmarks/graph.py
+	@$(BIN)/python benchmarks/files.py
 	@$(BIN)/python benchmarks/accuracy.py
+
+.PHONY: fuzz
+fuzz: $(VENV)/test.stamp ## load 100,000 damaged and forged network files (minutes; FUZZ=1000 for fewer)
+	@$(BIN)/python -m tests.io.fuzzing $(FUZZ)
 
 # Peers that cannot be installed are missing in the table; they do not stop the others.
 .PHONY: bench

@@ -146,6 +146,25 @@ def steps_of(net, X, y, *, batch_size, rate, steps=80):
     return np.array(path)
 
 
+# -- guides ------------------------------------------------------------------------------------
+
+
+def error_surface():
+    """Draw the error surface of a network that learns XOR, and the path on it, in two ways."""
+    net = ns.topologies.layered([2, 2, 1])
+    net.initialize(ns.initializers.Normal(), seed=3)
+    X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    snapshots = ns.callbacks.Snapshots()
+    rule = ns.GradientDescent(2.0, momentum=0.9)
+    ns.train(net, X, y, rule=rule, epochs=300, callbacks=[snapshots])
+    figure = plt.figure(figsize=(10, 4), layout="constrained")
+    along = net.synapses[0], net.outputs[0]
+    for place, kind, projection in ((1, "contour", None), (2, "surface", "3d")):
+        ax = figure.add_subplot(1, 2, place, projection=projection)
+        plot.error_surface(net, X, y, along, path=snapshots, kind=kind, ax=ax)
+    save(figure, "error-surface.png")
+
+
 # -- the tutorial ----------------------------------------------------------------------------------
 
 
@@ -221,6 +240,7 @@ def main():
         xor,
         three_views,
         modes,
+        error_surface,
         lines,
         tutorial_xor,
         tutorial_wages,

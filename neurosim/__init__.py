@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SquaredError,
     )
     from neurosim.inputs import Scaler, rescale, split, standardize
+    from neurosim.io import load, save
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -96,8 +97,10 @@ __all__ = [
     "errors",
     "initializers",
     "jacobian",
+    "load",
     "metrics",
     "rescale",
+    "save",
     "schedules",
     "split",
     "standardize",
@@ -119,6 +122,7 @@ _LATE = {
     ),
     "compiling": ("compile",),
     "inputs": ("Scaler", "rescale", "split", "standardize"),
+    "io": ("load", "save"),
     "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),

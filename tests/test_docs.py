@@ -1,4 +1,4 @@
-"""The documentation is whole: every public name is in the reference, every page is in a contents."""
+"""The documentation is whole: every name is in the reference, every page in a table of contents."""
 
 import inspect
 import re

@@ -10,7 +10,21 @@ from sphinx_gallery.scrapers import figure_rst
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OUTPUT = Path(tempfile.gettempdir()) / "neurosim-gallery"
 # From the first neuron on; what is not named here follows by name.
-ORDER = ["perceptron", "lecture", "walkthrough", "salary", "digits", "custom_topology", "evolution"]
+ORDER = [
+    "perceptron",
+    "lecture",
+    "walkthrough",
+    "salary",
+    "batch_and_incremental",
+    "error_surface",
+    "learning_rates",
+    "early_stopping",
+    "encoder",
+    "spirals",
+    "digits",
+    "custom_topology",
+    "evolution",
+]
 
 
 def with_titles(folder):

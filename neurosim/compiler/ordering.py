@@ -162,13 +162,14 @@ def find_cycle(pre: IntArray, post: IntArray, level: IntArray) -> list[int]:
     walking backwards must come round.
     """
     left = np.flatnonzero((level[pre] < 0) & (level[post] < 0))
-    edge_into = dict(zip(post[left].tolist(), left.tolist(), strict=True))
-    unit = min(edge_into)
+    edge_into = np.full(len(level), -1)
+    edge_into[post[left]] = left
+    unit = int((edge_into >= 0).argmax())
     path: list[int] = []
     seen: dict[int, int] = {}
     while unit not in seen:
         seen[unit] = len(path)
-        path.append(edge_into[unit])
+        path.append(edge_into.item(unit))
         unit = int(pre[path[-1]])
     return path[seen[unit] :][::-1]
 

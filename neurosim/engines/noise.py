@@ -112,10 +112,10 @@ class Noise:
 
     def _numbers(self, kind: int, step: int, rows: IntArray, n_examples: int) -> IntArray:
         """Return numbers of 53 bits, (n_rows, n_examples)."""
-        hashed = np.array([self.key], np.uint64)
-        hashed = _mixed(hashed + _counted(np.array([3 * step + kind])))
-        hashed = _mixed(hashed + _counted(rows))
-        return _mixed(hashed[:, None] + _counted(np.arange(n_examples))) >> _SPARE
+        key: IntArray = np.array([self.key], np.uint64)
+        of_step = _mixed(key + _counted(np.array([3 * step + kind])))
+        of_row = _mixed(of_step + _counted(rows))
+        return _mixed(of_row[:, None] + _counted(np.arange(n_examples))) >> _SPARE
 
 
 def _counted(numbers: IntArray) -> IntArray:

@@ -1,5 +1,6 @@
-"""Files: what other programs wrote, read into arrays and networks, and the way back."""
+"""Files: networks written and read, and what other programs wrote, read into arrays."""
 
 from neurosim.io.idx import read_idx
+from neurosim.io.native import load, save
 
-__all__ = ["read_idx"]
+__all__ = ["load", "read_idx", "save"]

@@ -163,8 +163,8 @@ class Network:
     def input_scaler(self) -> Scaler | None:
         """What scales X where `train` and `Program.predict` take it; None leaves it as it is.
 
-        It goes with the network into copies and pickles, and is no part of its structure. The
-        columns of a scaler with names are those of the input neurons of these names.
+        It goes with the network into copies, pickles and files, and is no part of its structure.
+        The columns of a scaler with names are those of the input neurons of these names.
         """
         return self._input_scaler
 
@@ -529,8 +529,8 @@ class Network:
             Layer(self, i, name, members) for i, (name, members) in enumerate(state["layers"])
         ]
         self._input_scaler, self._output_scaler, self._classes = state["units"]
-        named = [thing for thing in (*self._neurons, *self._layers) if thing is not None]
-        self._names = {n.name: n for n in named if not isinstance(n, Layer) or len(n)}
+        self._names = {n._name: n for n in self._neurons if n is not None}
+        self._names.update({layer.name: layer for layer in self._layers if len(layer)})
         self._forget()
 
     def __repr__(self) -> str:

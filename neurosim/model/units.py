@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
         if not isinstance(label, Hashable) or label is None:
             raise InvalidTypeError(f"{where} must be text, numbers or the like (got {label!r})")
     if len(set(labels)) < len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
+        twice = Counter(labels).most_common(1)[0][0]
         raise InvalidValueError(f"{where} must be distinct (got {twice!r} twice)")
     return tuple(labels)
 

@@ -5,6 +5,7 @@ from neurosim.errors import MissingExtraError
 try:
     from neurosim.plot.curves import training_curve
     from neurosim.plot.drawing import network
+    from neurosim.plot.surface import error_surface
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "matplotlib":
         raise
@@ -12,4 +13,4 @@ except ModuleNotFoundError as error:
         'neurosim.plot needs matplotlib: pip install "neurosim[plot]"'
     ) from error
 
-__all__ = ["network", "training_curve"]
+__all__ = ["error_surface", "network", "training_curve"]

@@ -12,12 +12,15 @@ from neurosim.errors import InvalidTypeError
 POINTS_PER_INCH = 72
 
 
-def axes(ax: Any, size: tuple[float, float]) -> Axes:
+def axes(ax: Any, size: tuple[float, float], projection: str | None = None) -> Axes:
     """Return `ax`, or the axes of a new figure of that size, in inches."""
     if ax is None:
-        return plt.subplots(figsize=size, layout="constrained")[1]
+        kind = {"projection": projection}
+        return plt.subplots(figsize=size, layout="constrained", subplot_kw=kind)[1]
     if not isinstance(ax, Axes):
         raise InvalidTypeError(f"ax must be matplotlib axes (got {ax!r})")
+    if projection is not None and ax.name != projection:
+        raise InvalidTypeError(f'ax must be made with projection="{projection}" (got {ax!r})')
     return ax
 
 

@@ -152,7 +152,7 @@ class CompiledEpochs:
         epoch: Any = self.epochs
         if n_steps > 1 and self.stepping.is_scheduled:
             epoch = (step + np.arange(n_steps)) // self.n_batches
-        how = (*self.how, *self.stepping.at(step, epoch, n_steps), (step, *self.noise))
+        how = (*self.how, *self.stepping.at(step, epoch, n_steps), self.noise(step))
         return self.way.run(
             self.vectors, how, (data.X, data.targets, self.weights, order, self.batch), position,
             n_steps, sums, self.kept, self.gradients,

@@ -122,7 +122,7 @@ class CompiledSteps(Steps):
             interrupt.check()
             n_steps = calls.steps_of(n_batches - number)
             stepping = calls.stepping.at(self.taken, self.epochs, n_steps)
-            how = (*self.how, *stepping, (self.taken, *calls.noise))
+            how = (*self.how, *stepping, calls.noise(self.taken))
             calls.run(self.parameters, how, examples, number, n_steps)
             number += n_steps
             self.taken += n_steps

@@ -84,7 +84,8 @@ class Measuring:
         scaler = self.program.network.output_scaler
         if scaler is not None:  # people measure in their own units
             targets, outputs = scaler.inverse(targets), scaler.inverse(outputs)
-        return {name: _number(name, f(targets, outputs)) for name, f in self.metrics.items()}
+        with np.errstate(all="ignore"):  # as for costs, while a training diverges
+            return {name: _number(name, f(targets, outputs)) for name, f in self.metrics.items()}
 
     def _batches(self, examples: Source) -> Iterator[tuple[FloatArray, FloatArray]]:
         size = max(1, PIECE // max(1, self.program.plan.n_neurons))

@@ -49,7 +49,7 @@ def _rates(program: Program, dropout: Any) -> FloatArray:
 
 
 def _spreads(program: Program, input_noise: Any, inputs: IntArray) -> FloatArray:
-    """Return the standard deviation of the noise on each input; they stand in the rows `inputs`."""
+    """Return the standard deviation of the noise on each input, whose rows are `inputs`."""
     plan = program.plan
     spreads = np.zeros(plan.n_neurons)
     for rows, spread, where in _each(program, input_noise, inputs, "input_noise"):

@@ -24,12 +24,16 @@ Seeds = tuple[float, FloatArray | None, FloatArray | None]
 class Objective(Protocol):
     """What the training loop needs to know of what is minimised.
 
+    It `averages` over the examples of a batch or sums over them, and `weighs` them or counts all
+    alike.
+
     Targets are (n_examples, n_outputs); seeds are (n_outputs, n_examples), as engines take them.
     Weights, (n_examples,), are what the parts of the examples are multiplied by.
     """
 
     column: str
     averages: bool
+    weighs: bool
     number: type[int] | type[float]
 
     def value(self, state: State, targets: FloatArray) -> float:
@@ -63,6 +67,7 @@ class CostObjective:
     """A cost on the outputs of a network."""
 
     column = "cost"
+    weighs = True
     number: type[int] | type[float] = float
 
     def __init__(self, plan: Plan, cost: Cost) -> None:
@@ -161,6 +166,7 @@ class NetInputObjective:
     """A cost on the net inputs of a layer, as the delta rule takes it."""
 
     column = "cost"
+    weighs = True
     number: type[int] | type[float] = float
 
     def __init__(self, plan: Plan, cost: Cost) -> None:
@@ -189,7 +195,7 @@ class ErrorCount:
     """The number of wrong outputs of threshold or step neurons, as the perceptron rule takes it."""
 
     column = "errors"
-    averages = False
+    averages = weighs = False
     number: type[int] | type[float] = int
 
     def __init__(self, plan: Plan) -> None:

@@ -94,7 +94,7 @@ class Run:
         weighing = Weighing.checked(
             self.program, self.door.classes, settings.sample_weights, settings.class_weights
         )
-        self.examples = weighed(source, weighing)
+        self.examples = weighed(source, weighing) if self.objective.weighs else source
         if isinstance(self.examples, Stream):
             self.examples.require_epochs(epochs)
         rule.check_use(self.program, settings, streams=isinstance(self.examples, Stream))

@@ -42,7 +42,7 @@ class Weighing:
             examples = example_weights(sample_weights, "sample_weights")
         if class_weights is not None:
             classes = _class_weights(program, labels or (), class_weights)
-        return cls(examples, classes)
+        return EVEN if examples is classes is None else cls(examples, classes)
 
     def require(self, n_examples: int) -> None:
         """Refuse weights of more or fewer examples than there are."""

@@ -35,6 +35,12 @@ def test_the_figures_of_compiling_are_printed_for_every_kind_of_network():
     assert sum("peak resident memory" in line for line in lines) == 3
 
 
+def test_the_figures_of_files_are_printed():
+    lines = printed_by("files.py", "2000")
+    assert len(lines) == 6
+    assert sum("synapses, " in line and "saved to" in line for line in lines) == 2
+
+
 def test_a_start_passes_all_its_stages():
     script = runpy.run_path(str(ROOT / "benchmarks" / "starting.py"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEUROSIM_CALIBRATE": "0"}

@@ -43,6 +43,16 @@ def test_the_parameters_are_those_from_the_start_of_the_last_epoch_whose_cost_wa
     assert isinstance(error, ArithmeticError)
 
 
+def test_metric_that_overflows_on_the_way_does_not_hide_the_divergence():
+    # w = 1, then −1e100, then 1e200: 1e400, the square of the last output, is no float.
+    metrics = {"square": lambda targets, outputs: np.mean((targets - outputs) ** 2)}
+    rule = ns.GradientDescent(1e100)
+    error = diverge(neuron_net(), [[1.0]], [0.0], rule=rule, metrics=metrics)
+
+    assert error.history["cost"] == pytest.approx([0.5, 0.5e200])
+    assert error.history["square"] == [pytest.approx(1e200), np.inf]
+
+
 def test_divergence_in_the_first_epoch_gives_back_the_parameters_of_before():
     # x = 1e200: E = ½ (1e200)² overflows at once.
     net = neuron_net(weight=0.75)

@@ -303,6 +303,8 @@ def test_the_perceptron_rule_has_no_use_for_weights():
     targets = 2 * CLASSES - 1
     with pytest.raises(InvalidValueError, match=r"PerceptronRule counts errors .* sample_weights"):
         ns.train(net, X, targets, rule=ns.PerceptronRule(), sample_weights=WEIGHTS)
+    with pytest.raises(InvalidTypeError, match=r"a pair \(X, y\) of arrays \(got a tuple of 3"):
+        ns.train(net, [(X, targets, WEIGHTS)], rule=ns.PerceptronRule(), epochs=1)
 
 
 @every_engine

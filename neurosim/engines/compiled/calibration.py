@@ -118,13 +118,13 @@ def _step(way: Way, net: Network, batch: int) -> float:
     X, Y = np.full((batch, n_inputs), 0.1, dtype), np.full((batch, n_outputs), 0.5, dtype)
     kept = np.empty((2, len(parameters)), dtype)
     gradients = np.zeros((1, len(parameters)), dtype)
-    shape, noise = shape_of([[0.01]], dtype, 1), (0, *way.noise(None))
+    shape = shape_of([[0.01]], dtype, 1)
 
     def step() -> None:
         way.kernel(
             way.program, way.way_back, parameters, ahead, np.zeros((0, 2), np.int64), kinds,
             np.zeros_like(kinds), np.array([0.0, 1.0]), codes.DESCENT,
-            shape, gradients[:0], noise, X, Y, np.zeros(0),
+            shape, gradients[:0], None, X, Y, np.zeros(0),
             np.arange(batch, dtype=np.int32)[None], batch, np.zeros((1, 4), np.int64), 1,
             np.zeros((1, 1, 1)), kept, gradients, *way.buffers, way.own_rows, way.packs,
             np.zeros(1, np.int64), 0,

@@ -20,7 +20,7 @@ def feed(tape, theta, addresses, X, rows, result, net_inputs, outputs, thread, n
     for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
         count = min(lanes, X.shape[0] - tile)
         fill(parts, X, rows[tile : tile + count], count, net_input, output, False)
-        forward(parts, theta, addresses, False, tape[:0], outputs, net_input, output)
+        forward(parts, theta, addresses, False, None, thread, net_input, output)
         for j in range(columns.shape[0]):
             values = output[columns[j]]
             for t in range(count):
@@ -39,7 +39,7 @@ def trace(
     for tile in range(thread * lanes, X.shape[0], n_threads * lanes):
         count = min(lanes, X.shape[0] - tile)
         fill(parts, X, rows[tile : tile + count], count, net_input, output, True)
-        forward(parts, theta, addresses, True, tape[:0], outputs, net_input, output)
+        forward(parts, theta, addresses, True, None, thread, net_input, output)
         _copy_out(net_input, all_net_inputs, tile, count)
         _copy_out(output, all_outputs, tile, count)
 
@@ -72,7 +72,7 @@ def back(
                 delta[i, t] = output_gradient[j, tile + t]
                 direct[j, t] = output_delta[j, tile + t]
         backward(
-            parts, returns, theta, addresses, tape[:0], outputs, net_input, output, delta, direct,
+            parts, returns, theta, addresses, None, thread, net_input, output, delta, direct,
             kinds, gradients[thread], all_inputs,
         )  # fmt: skip
         _copy_out(delta, all_deltas, tile, count)

@@ -20,9 +20,9 @@ from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.noise import (
-    DROP,
-    ROOM,
+    exchange_columns,
     fill_inputs,
+    is_dropped,
     is_moved,
     lay_columns,
     lift_columns,
@@ -157,11 +157,10 @@ def layers_forward(
 ):  # fmt: skip
     """Compute the outputs of a batch; return how many times threads have met."""
     levels, blocks, bias = parts[0], parts[1], parts[2]
-    drop, masks, moved = noise[DROP], noise[ROOM][0], is_moved(noise)
+    moved = is_moved(noise)
     if moved:
         first, last = _share(levels[0, _SIZE], thread, n_threads)
-        fill_inputs(noise, number, X, rows, n_examples, first, min(last, levels[0, _SIZE]), output,
-                    masks)  # fmt: skip
+        fill_inputs(noise, number, X, rows, n_examples, first, min(last, levels[0, _SIZE]), output)
         meetings = meet(arrived, meetings, n_threads)
     for k in range(1, levels.shape[0]):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
@@ -195,11 +194,10 @@ def layers_forward(
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
                 _softmax(output[e, column : column + size])
-        if drop.shape[0] > 0 and drop[k] != 0:
+        if is_dropped(noise, k):
             if code == _SOFTMAX:
                 meetings = meet(arrived, meetings, n_threads)
-            lay_columns(noise, number, column + first, row + first, end - first, n_examples, output,
-                        masks)  # fmt: skip
+            lay_columns(noise, number, column + first, row + first, end - first, n_examples, output)
         meetings = meet(arrived, meetings, n_threads)
     return meetings
 
@@ -218,7 +216,7 @@ def _softmax(z):
 
 @inlined
 def layers_deltas(
-    parts, theta, addresses, drop, masks, net_input, output, delta, direct, kinds, n_examples, pack,
+    parts, theta, addresses, noise, net_input, output, delta, direct, kinds, n_examples, pack,
     arrived, meetings, thread, n_threads,
 ):  # fmt: skip
     """Turn ∂E/∂output, as far as `delta` holds it, into the deltas of all levels but the first."""
@@ -226,17 +224,17 @@ def layers_deltas(
     for k in range(levels.shape[0] - 1, 0, -1):
         column, size, code = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _CODE]
         first, last = _share(size, thread, n_threads)
-        source = output
-        if drop.shape[0] > 0 and drop[k] != 0:
-            source = masks[1]
-            lift_columns(masks, column + first, column + min(last, size), n_examples, delta)
+        end = column + min(last, size)
+        if is_dropped(noise, k):
+            lift_columns(noise, column + first, end, n_examples, delta)
+            exchange_columns(noise, column + first, end, n_examples, output)
         if code == _SOFTMAX:
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
-                _softmax_delta(source[e, column : column + size], delta[e, column : column + size])
+                _softmax_delta(output[e, column : column + size], delta[e, column : column + size])
             meetings = meet(arrived, meetings, n_threads)
         z = net_input[:, column + first : column + last]
-        a, d = source[:, column + first : column + last], delta[:, column + first : column + last]
+        a, d = output[:, column + first : column + last], delta[:, column + first : column + last]
         for e in range(n_examples):
             if code >= _OWN:
                 call_slope(addresses[code - _OWN, 1], z, a, d, e)
@@ -244,6 +242,8 @@ def layers_deltas(
                 d[e] = 0
             elif code not in (_IDENTITY, _SOFTMAX):
                 to_delta(code, z, a, d, e)
+        if is_dropped(noise, k):
+            exchange_columns(noise, column + first, end, n_examples, output)
         for j in range(outputs.shape[0]):
             if kinds[j] >= _FIRST_DIRECT and column + first <= outputs[j] < column + last:
                 for e in range(n_examples):
@@ -336,8 +336,8 @@ def train_layers(
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)
         meetings = layers_deltas(
-            parts, theta, addresses, noise[DROP], noise[ROOM][0], net_input, output, delta, direct,
-            kinds, n_examples, pack, arrived, meetings, thread, n_threads,
+            parts, theta, addresses, noise, net_input, output, delta, direct, kinds,
+            n_examples, pack, arrived, meetings, thread, n_threads,
         )  # fmt: skip
         # They met at the first level, which pulls nothing: nobody needs the old weights any more.
         plain = is_plain(rule, shape)

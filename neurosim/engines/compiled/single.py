@@ -13,7 +13,7 @@ import numpy as np
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.noise import DROP, ROOM, draw, is_noisy, lay, lift
+from neurosim.engines.compiled.noise import draw, lay, lift
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activated, slope
 from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
@@ -98,7 +98,7 @@ def train_single(
     parts, own, meetings = fields(tape), position[0], 0
     net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
     (row, start, turn, _), pre, code, bias = parts[:4]
-    column, drop, masks, noisy = parts[5], noise[DROP], noise[ROOM][0], is_noisy(noise)
+    column = parts[5]
     zero, one, plain = theta.dtype.type(0), theta.dtype.type(1), is_plain(rule, shape)
     for number in range(n_steps):
         numbers = row_of(shape, number)
@@ -108,8 +108,7 @@ def train_single(
         rows = batch_of(order, own, batch)
         for k in range(column.shape[0]):
             output[k, 0] = X[np.uintp(rows[0]), np.uintp(column[k])]
-        if noisy:
-            draw(noise, number, 0, column, output, masks)
+        draw(noise, number, 0, 0, column, output)
         for s in range(row.shape[0]):
             i, z = np.uintp(row[s]), zero
             if turn[s] & FIRST == 0:
@@ -118,16 +117,15 @@ def train_single(
                 z = theta[np.uintp(bias[i])]
             z = push1(output, pre, theta, start[s], start[s + 1], z)
             _finish(parts, addresses, code[i], turn[s], z, False, net_input, output, i)
-            if drop.shape[0] > 0 and turn[s] & LAST != 0:
-                lay(drop, masks, code, parts[8], parts[9], parts[10], output, i)
+            if turn[s] & LAST != 0:
+                lay(noise, 0, code, parts[8], parts[9], parts[10], output, i)
             delta[i, 0] = 0
         seed(
             kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
             delta, direct, Y, weights, rows, 1, sums[0, own[0]], False,
         )  # fmt: skip
         _back(
-            parts, theta, addresses, factor, target, drop, masks, net_input, output, delta, direct,
-            kinds,
+            parts, theta, addresses, factor, target, noise, net_input, output, delta, direct, kinds
         )  # fmt: skip
         if not plain:
             meetings = prepare(shape, theta, gradients, 0, theta.shape[0], 0, arrived, meetings)
@@ -144,7 +142,7 @@ def train_single(
 
 @inlined
 def _back(
-    parts, theta, addresses, factor, target, drop, masks, net_input, output, delta, direct, kinds
+    parts, theta, addresses, factor, target, noise, net_input, output, delta, direct, kinds
 ):
     """Go back; add `factor` times the gradient to `target`, which may be `theta` itself."""
     stretch, pre, code, bias, keep, _, out, _, unit, unit_start, unit_rows = parts
@@ -153,8 +151,8 @@ def _back(
         i = np.uintp(row[s])
         if turn[s] & LAST != 0:
             kind = code[i]
-            if drop.shape[0] > 0 and kind != _SOFTMAX:
-                lift(drop, masks, output, delta, i)
+            if kind != _SOFTMAX:
+                lift(noise, 0, output, delta, i)
             if kind < _THRESHOLD:
                 z = net_input[i, 0] if keep[i] else output[i, 0]
                 delta[i, 0] *= slope(kind, z, output[i, 0])
@@ -164,9 +162,8 @@ def _back(
                 call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
             elif i == unit_rows[unit_start[unit[i] + 1] - 1]:
                 rows = unit_rows[unit_start[unit[i]] : unit_start[unit[i] + 1]]
-                if drop.shape[0] > 0:
-                    for k in rows:
-                        lift(drop, masks, output, delta, k)
+                for k in rows:
+                    lift(noise, 0, output, delta, k)
                 _softmax_delta(output, delta, rows)
             j = out[i]
             if j >= 0 and kinds[np.uintp(j)] >= _FIRST_DIRECT:

@@ -13,7 +13,7 @@ import numpy as np
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed, want
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.noise import DROP, ROOM, draw, is_noisy
+from neurosim.engines.compiled.noise import draw, is_noisy
 from neurosim.engines.compiled.rules import (
     MAX_NORM,
     keep,
@@ -50,7 +50,7 @@ def train(
     rule, shape, memory
         The rule, its numbers and what else shapes a step (see `rules`), the arrays it keeps.
     noise
-        What is dropped, and how inputs are disturbed (see `noise`).
+        What is dropped, and how inputs are disturbed (see `noise`), or None.
     weights : (n_examples,) array
         What the part of each example is multiplied by; empty if all are 1.
     order : (n_epochs, n_examples) or (1, n_examples) array
@@ -71,11 +71,10 @@ def train(
     net_input, output, delta, direct = (
         net_inputs[thread], outputs[thread], deltas[thread], directs[thread]
     )  # fmt: skip
-    lanes, drop, masks = output.shape[1], noise[DROP], noise[ROOM][thread]
+    lanes, noisy = output.shape[1], is_noisy(noise)
     first, last = share_of(theta, thread, n_threads)
     # Where all examples fit into one tile of each thread, inputs and targets stay where they are.
     stays = order.shape[0] == 1 and order.shape[1] <= min(batch, n_threads * lanes)
-    noisy = is_noisy(noise)
     for number in range(n_steps):
         if own[0] == sums.shape[1]:
             break
@@ -86,9 +85,8 @@ def train(
             if number == 0 or noisy or not stays:
                 fill(parts, X, examples, count, net_input, output, False)
                 want(kinds, Y, examples, count, direct)
-            if noisy:
-                draw(noise, number, tile, parts[5], output, masks)
-            forward(parts, ahead, addresses, False, drop, masks, net_input, output)
+            draw(noise, number, thread, tile, parts[5], output)
+            forward(parts, ahead, addresses, False, noise, thread, net_input, output)
             clear(columns, delta)
             seed(
                 kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
@@ -96,7 +94,7 @@ def train(
                 sums[thread, own[0]], True,
             )  # fmt: skip
             backward(
-                parts, back, theta, addresses, drop, masks, net_input, output, delta, direct,
+                parts, back, theta, addresses, noise, thread, net_input, output, delta, direct,
                 kinds, gradients[thread], False,
             )  # fmt: skip
         meetings = meet(arrived, meetings, n_threads)

@@ -50,8 +50,8 @@ def _is_far(tile):
 
 
 @inlined
-def forward(parts, theta, addresses, keep_all, drop, masks, net_input, output):
-    """Compute the rows of a tile whose input rows are filled, and whose `masks` are drawn."""
+def forward(parts, theta, addresses, keep_all, noise, thread, net_input, output):
+    """Compute the rows of a tile whose input rows are filled, and whose masks are drawn."""
     stretch, pre, code, bias, keep, _, _, _, unit, unit_start, unit_rows = parts
     row, start, turn, _ = stretch
     lanes = output.shape[1]
@@ -81,13 +81,12 @@ def forward(parts, theta, addresses, keep_all, drop, masks, net_input, output):
                 softmax(output, unit_rows, unit_start[u], unit_start[u + 1])
         elif kind != _IDENTITY:
             activate(kind, output, i)
-        if drop.shape[0] > 0:
-            lay(drop, masks, code, unit, unit_start, unit_rows, output, i)
+        lay(noise, thread, code, unit, unit_start, unit_rows, output, i)
 
 
 @inlined
 def backward(
-    parts, back, theta, addresses, drop, masks, net_input, output, delta, direct, kinds, gradient,
+    parts, back, theta, addresses, noise, thread, net_input, output, delta, direct, kinds, gradient,
     all_inputs,
 ):  # fmt: skip
     """Go back over a tile; add the gradient of each parameter to `gradient`.
@@ -127,15 +126,13 @@ def backward(
         if kind == _SOFTMAX:
             u = unit[i]
             if i == unit_rows[unit_start[u]]:
-                if drop.shape[0] > 0:
-                    for k in range(unit_start[u], unit_start[u + 1]):
-                        lift(drop, masks, output, delta, unit_rows[k])
+                for k in range(unit_start[u], unit_start[u + 1]):
+                    lift(noise, thread, output, delta, unit_rows[k])
                 softmax_to_delta(output, delta, unit_rows, unit_start[u], unit_start[u + 1])
                 for k in range(unit_start[u], unit_start[u + 1]):
                     _close(np.uintp(unit_rows[k]), bias, out, delta, direct, kinds, gradient)
             continue
-        if drop.shape[0] > 0:
-            lift(drop, masks, output, delta, i)
+        lift(noise, thread, output, delta, i)
         if kind >= _OWN:
             call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
         elif kind in (_THRESHOLD, _STEP):

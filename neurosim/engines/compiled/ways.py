@@ -82,22 +82,22 @@ class Way:
         elif theta is not parameters:
             self.put(theta, parameters)
 
-    def noise(self, noise: Noise | None) -> tuple[Any, ...]:
-        """Return noise as kernels take it, but for the number of the step in front."""
-        dtype, (places, *shape) = self.packs.dtype, self.buffers[1].shape
-        drop: IntArray = np.zeros(0, np.int32)
+    def noise(self, noise: Noise | None) -> Callable[[int], Any]:
+        """Return noise as kernels take it, given the number of the first step of a call."""
         if noise is None:
-            noise = _SILENCE
-        if len(noise.dropped):
-            drop = noise.rates > 0
-            if self.choice.way == LAYERS:
-                drop = levels_with(self.program, drop)
+            return lambda step: None
+        dtype, (places, *shape) = self.packs.dtype, self.buffers[1].shape
+        drop = noise.rates > 0
+        if self.choice.way == LAYERS:
+            drop = levels_with(self.program, drop)
+        drop = drop if drop.any() else drop[:0]
         room = np.zeros((places, 2, *(shape if len(drop) else (0, 0))), dtype)
         spreads = noise.spreads if noise.spreads.any() else noise.spreads[:0]
-        return (
+        parts = (
             np.uint64(noise.key), drop.astype(np.int32), noise.limits, noise.scales.astype(dtype),
             spreads, room,
         )  # fmt: skip
+        return lambda step: (step, *parts)
 
     def run(
         self,
@@ -141,7 +141,6 @@ def _put(values: FloatArray, order: IntArray | None, parameters: FloatArray) -> 
         scatter(values, order, parameters)
 
 
-_SILENCE = Noise(np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
 _NOTHING: IntArray = np.zeros(0, np.int32)
 
 
