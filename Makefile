@@ -55,7 +55,7 @@ bench: $(BENCH)/bench.stamp ## measure neurosim beside its peers, write docs/ben
 .PHONY: docs
 docs: $(VENV)/docs.stamp ## build the documentation site in docs/_build/html
 	@rm -rf docs/reference/generated
-	@$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build/html
+	@$(BIN)/python -m sphinx -b html -E -W --keep-going -n -q docs docs/_build/html
 	@echo "The site is at docs/_build/html/index.html"
 
 .PHONY: images

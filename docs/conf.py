@@ -60,7 +60,6 @@ autosummary_ignore_module_all = False
 autosummary_filename_map = {"neurosim.walkthrough": "neurosim.walkthrough-function"}
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"  # types are in the docstrings, with their shapes
-autodoc_preserve_defaults = True
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False
 # Types that are classes of neurosim are links, other words are words.
@@ -83,6 +82,7 @@ sphinx_gallery_conf = {
     "image_scrapers": "gallery.written_figures",
     "reset_argv": "gallery.arguments",
     "default_thumb_file": str(HERE / "images" / "xor.png"),
+    "remove_config_comments": True,
     "abort_on_example_error": True,
     "only_warn_on_example_error": False,
     "download_all_examples": False,

@@ -117,6 +117,23 @@ def cells(ax, matrix, norm):
 # -- explanation ---------------------------------------------------------------------------------
 
 
+def course():
+    """Draw the course's network."""
+    net = page("backpropagation.md", blocks=1)["net"]
+    figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+    plot.network(net, ax=ax)
+    save(figure, "course.png")
+
+
+def equations():
+    """Write the equations of the way back, as the walk-through has them."""
+    text = page("walkthrough.md", blocks=1)["walk"].to_text(section="Backward")
+    figure = plt.figure(figsize=(7, 3.4))
+    style = {"family": "monospace", "fontsize": 8, "va": "center", "linespacing": 1.5}
+    figure.text(0.03, 0.5, text, **style)
+    save(figure, "equations.png")
+
+
 def modes():
     """Draw the paths of batch mode and of incremental mode over the cost of a line."""
     names = page("batch-and-incremental.md", blocks=1)
@@ -239,6 +256,8 @@ def main():
     for draw in (
         xor,
         three_views,
+        course,
+        equations,
         modes,
         error_surface,
         lines,

@@ -25,6 +25,13 @@ ORDER = [
     "custom_topology",
     "evolution",
 ]
+# Pictures for those that draw none.
+THUMBNAILS = {
+    "perceptron": "lines.png",
+    "lecture": "course.png",
+    "walkthrough": "equations.png",
+    "digits": "tutorial-digits.png",
+}
 
 
 def with_titles(folder):
@@ -38,6 +45,8 @@ def with_titles(folder):
             first, rest = text.split("\n", 1)
             first = first.removesuffix(".")
             text = "\n".join([first, "=" * len(first), rest])
+            if path.stem in THUMBNAILS:
+                text += f'\n# sphinx_gallery_thumbnail_path = "images/{THUMBNAILS[path.stem]}"\n'
         (folder / path.name).write_text(text, encoding="utf-8")
     return str(folder)
 
