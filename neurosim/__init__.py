@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         SquaredError,
     )
     from neurosim.inputs import Scaler, rescale, split, standardize
-    from neurosim.io import load, save
+    from neurosim.io import (
+        from_frames,
+        from_sparse,
+        load,
+        read,
+        save,
+        to_frames,
+        to_sparse,
+        write,
+    )
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -95,18 +104,24 @@ __all__ = [
     "compile",
     "costs",
     "errors",
+    "from_frames",
+    "from_sparse",
     "initializers",
     "jacobian",
     "load",
     "metrics",
+    "read",
     "rescale",
     "save",
     "schedules",
     "split",
     "standardize",
+    "to_frames",
+    "to_sparse",
     "topologies",
     "train",
     "walkthrough",
+    "write",
 ]
 
 # What building a network does not need is imported when it is first asked for: the modules, and
@@ -122,7 +137,16 @@ _LATE = {
     ),
     "compiling": ("compile",),
     "inputs": ("Scaler", "rescale", "split", "standardize"),
-    "io": ("load", "save"),
+    "io": (
+        "from_frames",
+        "from_sparse",
+        "load",
+        "read",
+        "save",
+        "to_frames",
+        "to_sparse",
+        "write",
+    ),
     "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),

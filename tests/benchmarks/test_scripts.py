@@ -41,6 +41,12 @@ def test_the_figures_of_files_are_printed():
     assert sum("synapses, " in line and "saved to" in line for line in lines) == 2
 
 
+def test_the_figures_of_every_format_are_printed():
+    lines = printed_by("formats.py", "200")
+    assert lines[0] == "200 synapses, 30 neurons"
+    assert sum(" write " in line and " read " in line for line in lines) == len(lines) - 1 == 9
+
+
 def test_a_start_passes_all_its_stages():
     script = runpy.run_path(str(ROOT / "benchmarks" / "starting.py"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEUROSIM_CALIBRATE": "0"}

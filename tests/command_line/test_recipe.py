@@ -1,0 +1,108 @@
+"""Recipes: what a TOML file may say, and what it is told when it does not make sense."""
+
+import re
+
+import pytest
+
+import neurosim as ns
+from neurosim.command_line import recipe as recipes
+from neurosim.errors import FormatError, NeurosimError
+
+DATA = '[data]\ninputs = ["a", "b"]\noutputs = ["c"]\n'
+
+
+def written(tmp_path, text):
+    path = tmp_path / "r.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_the_least_that_a_recipe_says_is_its_columns(tmp_path):
+    found = recipes.recipe_from(written(tmp_path, DATA))
+    assert found.data.inputs == ["a", "b"]
+    assert recipes.rule_of(found.train) == ns.Adam()
+    assert recipes.cost_of(found.train, has_classes=False) == ns.SquaredError(reduction="mean")
+    expected = ns.CategoricalCrossEntropy(reduction="mean")
+    assert recipes.cost_of(found.train, has_classes=True) == expected
+    assert recipes.initializer_of(found.network) == ns.initializers.LeCun()
+
+
+SETTINGS = """
+[network]
+initializer = { name = "Normal", std = 0.5 }
+[train]
+cost = { name = "Huber", threshold = 2.0 }
+penalty = { name = "L2", strength = 1e-4 }
+clip = { name = "ClipNorm", limit = 1.0 }
+metrics = ["r2"]
+[train.rule]
+name = "GradientDescent"
+momentum = 0.9
+learning_rate = { schedule = "WarmUp", length = 3, then = { schedule = "Cosine", start = 0.1, length = 5 } }
+"""  # noqa: E501 - a table of TOML's stands on one line
+
+
+def test_rules_costs_and_schedules_are_made_by_name(tmp_path):
+    found = recipes.recipe_from(written(tmp_path, DATA + SETTINGS))
+    schedule = ns.schedules.WarmUp(3, ns.schedules.Cosine(0.1, 5))
+    assert recipes.rule_of(found.train) == ns.GradientDescent(schedule, momentum=0.9)
+    assert recipes.cost_of(found.train, has_classes=False) == ns.Huber(2.0, reduction="mean")
+    assert recipes.shaping_of(found.train)["penalty"] == ns.L2(1e-4)
+    assert recipes.shaping_of(found.train)["clip"] == ns.ClipNorm(1.0)
+    assert recipes.metrics_of(found.train) == [ns.metrics.r2]
+    assert recipes.initializer_of(found.network) == ns.initializers.Normal(std=0.5)
+
+
+@pytest.mark.parametrize("kind", recipes._RULES.values())
+def test_every_rule_has_its_name(kind):
+    assert recipes.rule_of(recipes.Training(rule=kind.__name__)) == kind()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[dat]", "the recipe has no 'dat'; did you mean 'data'?"),
+        ("[data]", "[data] must have inputs = [...]"),
+        ("data = 3", "[data] must be a table (got 3)"),
+        ('[data]\ninputs = "a"', "[data] inputs must be a list of text (got 'a')"),
+        ('[data]\ninputs = ["a"]\ninput = 3', "[data] has no 'input'; did you mean 'inputs'?"),
+        (
+            '[data]\ninputs = ["a"]',
+            "[data] must name the columns of numbers to learn as outputs = [...], or the column "
+            'of classes as label = "..."',
+        ),
+        (DATA + 'label = "d"', "[data] must name the columns of numbers to learn as outputs"),
+        (
+            DATA + "[network]\nhidden = [3.5]",
+            "[network] hidden must be a list of whole numbers (got [3.5])",
+        ),
+        (
+            DATA + '[network]\nskips = "some"',
+            "[network] skips must be \"none\" or \"all\" (got 'some')",
+        ),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_told_where(tmp_path, text, message):
+    path = written(tmp_path, text)
+    with pytest.raises(NeurosimError, match=f"^{re.escape(path)}: {re.escape(message)}"):
+        recipes.recipe_from(path)
+
+
+def test_what_is_no_toml_is_refused(tmp_path):
+    path = written(tmp_path, "[data")
+    with pytest.raises(FormatError, match=f"^{re.escape(path)} is no TOML file: "):
+        recipes.recipe_from(path)
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        ({"rule": "Adm"}, "rule: there is no 'Adm'; did you mean 'Adam'?"),
+        ({"rule": 3}, 'rule must be a name, or a table such as { name = "GradientDescent" } (got'),
+        ({"rule": {"name": "Adam", "rate": 1}}, "rule Adam: Adam got an unexpected keyword"),
+        ({"rule": {"name": "Adam", "learning_rate": -1}}, "Adam.learning_rate must be > 0"),
+    ],
+)
+def test_what_is_no_rule_is_refused(train, message):
+    with pytest.raises(NeurosimError, match=re.escape(message)):
+        recipes.rule_of(recipes.Training(**train))
