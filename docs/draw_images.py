@@ -26,12 +26,11 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLUE, RED = "#3b4cc0", "#b40426"  # the ends of the colours that weights have
 
 
-def page(name, blocks=None):
-    """Run the first blocks of a page, or all, and return the names it defines."""
+def page(name, blocks=None, folder=None):
+    """Run the first blocks of a page, or all, where it may write files; return its names."""
     names = {"__name__": "__main__"}
     found = BLOCK.findall((DOCS / name).read_text(encoding="utf-8"))
-    # A page may write files.
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+    with tempfile.TemporaryDirectory() as elsewhere, contextlib.chdir(folder or elsewhere):
         for block in found[:blocks]:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(block, name, "exec"), names)
@@ -40,7 +39,7 @@ def page(name, blocks=None):
 
 def save(figure, name):
     """Write a figure into the folder of images."""
-    figure.savefig(IMAGES / name, dpi=120)
+    figure.savefig(IMAGES / name)
     plt.close(figure)
 
 
@@ -48,13 +47,14 @@ def save(figure, name):
 
 
 def xor():
-    """Draw the README's first network, trained, beside its training curve."""
+    """Draw the first network, trained, its training curve, and what it makes of points."""
     names = page("index.md")
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(10, 4), width_ratios=(3, 2), layout="constrained"
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(13, 3.9), width_ratios=(6, 4, 4), layout="constrained"
     )
     plot.network(names["net"], ax=left)
-    plot.training_curve(names["history"], ax=right)
+    plot.training_curve(names["history"], ax=middle)
+    plot.decision_boundary(names["net"], names["X"], names["y"], ax=right)
     save(figure, "xor.png")
 
 
@@ -182,6 +182,12 @@ def error_surface():
     save(figure, "error-surface.png")
 
 
+def pictures():
+    """Draw the pictures of the page on pictures, which saves them itself."""
+    page("pictures.md", folder=IMAGES)
+    plt.close("all")
+
+
 # -- the tutorial ----------------------------------------------------------------------------------
 
 
@@ -253,6 +259,7 @@ def tutorial_graph():
 
 def main():
     IMAGES.mkdir(exist_ok=True)
+    plt.rcParams["savefig.dpi"] = 120
     for draw in (
         xor,
         three_views,
@@ -260,6 +267,7 @@ def main():
         equations,
         modes,
         error_surface,
+        pictures,
         lines,
         tutorial_xor,
         tutorial_wages,

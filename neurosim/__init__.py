@@ -24,16 +24,11 @@ if TYPE_CHECKING:
         SquaredError,
     )
     from neurosim.inputs import Scaler, rescale, split, standardize
-    from neurosim.io import (
-        from_frames,
-        from_sparse,
-        load,
-        read,
-        save,
-        to_frames,
-        to_sparse,
-        write,
-    )
+    from neurosim.io.files import read, write
+    from neurosim.io.frames import from_frames, to_frames
+    from neurosim.io.graphviz import graphviz
+    from neurosim.io.native import load, save
+    from neurosim.io.sparse import from_sparse, to_sparse
     from neurosim.population import Population
     from neurosim.program import Gradient, Program, Trace
     from neurosim.training import (
@@ -106,6 +101,7 @@ __all__ = [
     "errors",
     "from_frames",
     "from_sparse",
+    "graphviz",
     "initializers",
     "jacobian",
     "load",
@@ -137,16 +133,11 @@ _LATE = {
     ),
     "compiling": ("compile",),
     "inputs": ("Scaler", "rescale", "split", "standardize"),
-    "io": (
-        "from_frames",
-        "from_sparse",
-        "load",
-        "read",
-        "save",
-        "to_frames",
-        "to_sparse",
-        "write",
-    ),
+    "io.files": ("read", "write"),
+    "io.frames": ("from_frames", "to_frames"),
+    "io.graphviz": ("graphviz",),
+    "io.native": ("load", "save"),
+    "io.sparse": ("from_sparse", "to_sparse"),
     "metrics": (),
     "population": ("Population",),
     "program": ("Gradient", "Program", "Trace"),

@@ -153,7 +153,7 @@ class Door:
         classes = self._classes_for(labels, where, learn)
         places = positions(labels, classes, where)
         self.classes = classes
-        low = np.array([-1 if _is_signed(one) else 0 for one in network.outputs], network.dtype)
+        low = np.array([-1 if is_signed(one) else 0 for one in network.outputs], network.dtype)
         if len(low) == 1:
             return np.where(places, network.dtype.type(1), low)[:, None]
         return one_hot(places, low)
@@ -209,7 +209,7 @@ class Door:
     def _places(self, outputs: FloatArray) -> IntArray:
         if outputs.shape[1] > 1:
             return np.asarray(outputs.argmax(axis=1), np.intp)
-        middle = 0.0 if _is_signed(self.network.outputs[0]) else 0.5
+        middle = 0.0 if is_signed(self.network.outputs[0]) else 0.5
         return np.asarray(outputs[:, 0] > middle, np.intp)
 
     # -- classes ---------------------------------------------------------------------------
@@ -225,5 +225,6 @@ class Door:
             self.network.classes = self._before
 
 
-def _is_signed(neuron: Neuron) -> bool:
+def is_signed(neuron: Neuron) -> bool:
+    """Return whether a neuron emits −1 to 1, so that its two classes are −1 and 1."""
     return neuron.activation in _SIGNED

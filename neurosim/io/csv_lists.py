@@ -97,8 +97,8 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
     path : Path
         Of the edge list. Its columns are separated by commas, semicolons, tabs or spaces, and are
         called ``source``, ``target`` and ``weight`` (or ``from`` and ``to``, ``pre`` and ``post``),
-        others being left out. Without such a head, they come in this order. Empty lines, and those
-        that begin with ``#``, are left out.
+        others being left out. Without such a head, they come in this order. Empty lines are left
+        out, and at the beginning those that open with a ``#``.
     options : dict
         Arguments of `from_networkx`, for what others have written.
     """
@@ -123,12 +123,8 @@ Line = tuple[int, dict[str, str]]
 
 def _lines(path: Path, columns: Sequence[str]) -> list[Line]:
     """Return the lines of a table, each with its number, by the names of its columns."""
-    text = utf8(path.read_bytes())
-    n_comments = 0
-    while text.startswith("#"):
-        text = text.partition("\n")[2]
-        n_comments += 1
-    delimiter = _delimiter(text.partition("\n")[0])
+    text, n_comments = _without_comments(utf8(path.read_bytes()))
+    delimiter = _delimiter(text[: text.find("\n")] if "\n" in text else text)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num + n_comments, row) for row in reader if any(row)]
@@ -136,6 +132,15 @@ def _lines(path: Path, columns: Sequence[str]) -> list[Line]:
         place = reader.line_num + n_comments
         raise FormatError(f"line {place}: expected CSV (got an error: {error})") from error
     return _by_column(lines, columns)
+
+
+def _without_comments(text: str) -> tuple[str, int]:
+    """Return a text without the lines at its beginning that open with a #, and their number."""
+    start = n_comments = 0
+    while text.startswith("#", start):
+        n_comments += 1
+        start = text.find("\n", start) + 1 or len(text)
+    return text[start:], n_comments
 
 
 def _delimiter(line: str) -> str:

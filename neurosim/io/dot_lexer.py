@@ -8,18 +8,21 @@ from neurosim.errors import FormatError
 
 # As in C, which knows fewer spaces than Python, and takes all that is not ASCII for letters.
 FLAGS = re.DOTALL | re.MULTILINE | re.ASCII
-SKIPPED = r"(?:\s+|//[^\n]*|/\*.*?\*/|^\#[^\n]*)*"
+# What was matched is not given up again (the second +), so that no text takes long to be refused.
+SKIPPED = r"(?>\s++|//[^\n]*+|/\*.*?\*/|^\#[^\n]*+)*+"
 TOKEN = re.compile(
     SKIPPED
-    + r"""(?:(?P<word>[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*|-?(?:\.\d+|\d+(?:\.\d*)?))
-      | "(?P<text>(?:[^"\\]|\\.)*)"
+    + r"""(?:(?P<word>[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*+|-?(?:\.\d++|\d++(?:\.\d*+)?))
+      | "(?P<text>(?>[^"\\]++|\\.)*+)"
       | (?P<mark>->|--|[{}\[\];,=:+])
       | (?P<html><)
       | (?P<end>\Z))""",
     re.VERBOSE | FLAGS,
 )
 # Nearly all attributes are of this kind, and then read at once.
-SIMPLE = re.compile(r'\s*(\w+)\s*=\s*(?:"([^"\\]*)"|(\w+|-?\d*\.?\d+))\s*(?:[,;]|(?=\]))', re.ASCII)
+SIMPLE = re.compile(
+    r'\s*+(\w++)\s*+=\s*+(?:"([^"\\]*+)"|(-?\d*+\.\d++|\w++))\s*+(?:[,;]|(?=\]))', re.ASCII
+)
 ANGLE = re.compile("[<>]")
 
 

@@ -12,6 +12,9 @@ from neurosim.io.dot_lexer import Lexer
 
 Attributes = dict[str, str]
 
+# A few names in two pairs of braces can mean any number of edges.
+MOST_EDGES = 1_000_000
+
 
 class _Scope(NamedTuple):
     """What nodes and edges have that are made from here on, until the brace closes."""
@@ -28,7 +31,7 @@ def read_dot(text: str) -> nx.Graph:
     Raises
     ------
     FormatError
-        Where the text is not DOT, or has an edge twice.
+        Where the text is not DOT, has an edge twice, or a million of them between subgraphs.
 
     References
     ----------
@@ -51,6 +54,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.lexer = Lexer(text)
+        self.edges_left = max(MOST_EDGES, len(text))
         self.strict = False
         self.made: nx.Graph = nx.DiGraph()
 
@@ -88,8 +92,7 @@ class _Reader:
         return list(named)
 
     def statement(self, scope: _Scope) -> list[str]:
-        given = self.defaults(scope)
-        if given:
+        if self.defaults(scope):
             return []
         first, is_node = self.end(scope)
         if is_node and self.lexer.takes("="):  # an attribute of the graph or the subgraph around
@@ -135,6 +138,9 @@ class _Reader:
             self.lexer.take()
             groups.append(self.nodes(self.end(scope)[0], scope.node, {}))
         data = {**scope.edge, **self.attributes()}
+        self.edges_left -= sum(len(pres) * len(posts) for pres, posts in pairwise(groups))
+        if self.edges_left < 0:
+            raise self.lexer.wrong(f"expected at most {MOST_EDGES} edges between subgraphs, before")
         for pres, posts in pairwise(groups):
             for pre, post in product(pres, posts):
                 self.edge(pre, post, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +17,9 @@ from neurosim.io.graphs import MARK, ORDER, graph_of, whole_number
 from neurosim.io.parts import Parts
 from neurosim.io.spelling import spelled
 from neurosim.io.xml import checked_xml
+
+NEWER = re.compile(rb"http://(www\.)?gexf\.net/1\.3(?=[\"'/])")
+OLDER = b"http://www.gexf.net/1.2draft"
 
 
 def encode(parts: Parts) -> bytes:
@@ -59,7 +63,7 @@ def decode(data: bytes) -> nx.Graph:
     """Return the graph in a GEXF document. Names are ``name`` attributes, or else labels."""
     checked_xml(data)
     try:
-        graph = nx.read_gexf(BytesIO(data))
+        graph = nx.read_gexf(BytesIO(_in_older_version(data)))
     except Exception as error:  # of whatever kind networkx has for what it does not expect
         raise FormatError(f"expected a graph as GEXF has it (got an error: {error})") from error
     described = _description(data)
@@ -68,6 +72,12 @@ def decode(data: bytes) -> nx.Graph:
         for _, _, values in graph.edges(data=True):
             values[ORDER] = whole_number(values.get("id"))
     return graph
+
+
+def _in_older_version(data: bytes) -> bytes:
+    """Return a document of version 1.3, which not all of networkx knows, as one of 1.2."""
+    head, graph, rest = data.partition(b"<graph")
+    return NEWER.sub(OLDER, head) + graph + rest
 
 
 def _description(data: bytes) -> str | None:

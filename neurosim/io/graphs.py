@@ -80,17 +80,30 @@ def refuse_options(options: Mapping[str, Any]) -> None:
 def _own_parts(graph: nx.Graph, restore: Spell) -> Parts:
     if not graph.is_directed():
         raise FormatError("the graph of a network must be directed (got an undirected one)")
-    nodes = _ordered(list(graph.nodes(data=True)), "node")
+    nodes = _ordered([(node, _present(data)) for node, data in graph.nodes(data=True)], "node")
     edges = _ordered([(edge[:2], edge[2]) for edge in graph.edges(data=True)], "edge")
     weights = np.array([_weight(edge, data) for edge, data in edges], np.float64)
     described = read_description(graph.graph[MARK])
     return parts_from(described, dict(nodes), [edge for edge, _ in edges], weights, restore)
 
 
+def _present(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a node without those by which some programs say that there are none."""
+    return {
+        key: value
+        for key, value in data.items()
+        if not (value is None or value == "" or (type(value) is float and np.isnan(value)))
+    }
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
 def _ordered(things: list[tuple[Any, dict[str, Any]]], what: str) -> list[Any]:
     """Return nodes or edges in the order that they say they have."""
     for thing, data in things:
-        if type(data.get(ORDER)) is not int:
+        if not _is_whole(data.get(ORDER)):
             raise FormatError(
                 f"{what} {_shown(thing)} must have a whole number as its {ORDER} "
                 f"(got {data.get(ORDER)!r}); without the graph's attribute {MARK!r}, it is read "
@@ -136,9 +149,10 @@ def foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
     else as the nodes are. The rest is up to `from_networkx`; text where it wants a number is read
     as one.
     """
-    names = _names(graph)
+    nodes = {node: _present(data) for node, data in graph.nodes(data=True)}
+    names = _names(nodes)
     plain = graph.__class__(name=graph.name if isinstance(graph.name, str) else "")
-    plain.add_nodes_from((names[node], _known(node, data)) for node, data in _in_order(graph))
+    plain.add_nodes_from((names[node], _known(node, data)) for node, data in _in_order(nodes))
     plain.add_edges_from(
         (names[pre], names[post], {"weight": _foreign_weight((pre, post), data)})
         for pre, post, data in graph.edges(data=True)
@@ -146,29 +160,26 @@ def foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
     return from_networkx(plain, **options)
 
 
-def _names(graph: nx.Graph) -> dict[Node, str]:
+def _names(nodes: Mapping[Node, Mapping[str, Any]]) -> dict[Node, str]:
     """Return what neurons are called."""
     for key in ("name", "label"):
-        found = [data.get(key) for _, data in graph.nodes(data=True)]
-        if all(isinstance(name, str) and name for name in found) and len(set(found)) == len(found):
-            return dict(zip(graph, found, strict=True))
-    return {node: str(node) for node in graph}
+        found = [data.get(key) for data in nodes.values()]
+        if all(isinstance(name, str) for name in found) and len(set(found)) == len(found):
+            return dict(zip(nodes, found, strict=True))  # type: ignore[arg-type]
+    return {node: str(node) for node in nodes}
 
 
-def _in_order(graph: nx.Graph) -> Iterable[tuple[Node, dict[str, Any]]]:
-    nodes = list(graph.nodes(data=True))
-    orders = [data.get(ORDER) for _, data in nodes]
-    if all(type(order) is int for order in orders) and len(set(orders)) == len(orders):
-        nodes.sort(key=lambda node: node[1][ORDER])
-    return nodes
+def _in_order(nodes: Mapping[Node, Any]) -> Iterable[tuple[Node, Mapping[str, Any]]]:
+    orders = [data.get(ORDER) for data in nodes.values()]
+    if all(map(_is_whole, orders)) and len(set(orders)) == len(orders):
+        return sorted(nodes.items(), key=lambda node: node[1][ORDER])
+    return nodes.items()
 
 
 def _known(node: Node, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return of a node's attributes what a neuron has."""
-    known = {
-        key: data[key] for key in ("role", "layer", "activation") if data.get(key) not in (None, "")
-    }
-    if data.get("bias") not in (None, ""):
+    known = {key: data[key] for key in ("role", "layer", "activation") if key in data}
+    if "bias" in data:
         known["bias"] = read_number(data["bias"], f"bias of node {node!r}")
     return known
 

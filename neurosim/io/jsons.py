@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 
 from neurosim.errors import FormatError
-from neurosim.io.graphs import graph_of
+from neurosim.io.graphs import MARK, graph_of
 from neurosim.io.parts import Parts
 
 
@@ -25,7 +25,9 @@ def encode_cytoscape(parts: Parts) -> bytes:
         {"data": {"id": f"e{data['order']}", "source": pre, "target": post, **data}}
         for pre, post, data in graph.edges(data=True)
     ]
-    return _text({"data": graph.graph, "elements": {"nodes": nodes, "edges": edges}})
+    # The tables of Cytoscape hold texts and numbers.
+    described = {**graph.graph, MARK: json.dumps(graph.graph[MARK])}
+    return _text({"data": described, "elements": {"nodes": nodes, "edges": edges}})
 
 
 def _text(value: Any) -> bytes:
@@ -59,7 +61,8 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _shown(held: Any) -> str:
-    return f"the keys {', '.join(map(repr, held))}" if isinstance(held, dict) else repr(held)[:60]
+    what = f"the keys {', '.join(map(repr, held))}" if isinstance(held, dict) else repr(held)
+    return what if len(what) < 80 else f"{what[:80]} …"
 
 
 def _node_link_graph(held: dict[str, Any]) -> nx.Graph:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -50,11 +49,12 @@ KEYS = (
     "neurons",
 )
 DTYPES = {"float32": "<f4", "float64": "<f8"}
-# What NumPy writes in front of a column; taken apart, not evaluated.
+# What stands in front of a column; taken apart, not evaluated.
 HEADER = re.compile(
     rb"\{'descr': '(\|i1|<i4|<f4|<f8)', 'fortran_order': False, 'shape': \((\d{1,18}),\), \} *\n"
 )
 MAGIC = b"\x93NUMPY\x01\x00"
+PADDED = 118  # bytes of the header, so that the numbers begin at byte 128
 # The memory that reading the structure may take: so many times the file, and so much besides.
 TIMES, BESIDES = 9, 32 << 20
 
@@ -176,11 +176,13 @@ def _members(network: Network) -> Iterator[tuple[str, list[Any]]]:
     yield STRUCTURE, [_structure(parts).encode()]
     for name, dtype in _column_dtypes(parts.dtype.name).items():
         column = np.ascontiguousarray(getattr(parts, name), dtype)
-        header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(
-            header, np.lib.format.header_data_from_array_1_0(column)
-        )
-        yield f"{name}.npy", [header.getvalue(), column.data]
+        yield f"{name}.npy", [_header(dtype, len(column)), column.data]
+
+
+def _header(dtype: str, count: int) -> bytes:
+    """Return what NumPy writes in front of a column, and would write differently some day."""
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({count},), }}"
+    return MAGIC + PADDED.to_bytes(2, "little") + text.encode().ljust(PADDED - 1) + b"\n"
 
 
 def _column_dtypes(dtype: str) -> dict[str, str]:

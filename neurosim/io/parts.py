@@ -200,7 +200,9 @@ def _label(label: Any, where: str) -> Any:
     if isinstance(label, float) and not np.isfinite(label):
         raise InvalidValueError(f"{where} must be finite (got {label!r})")
     if isinstance(label, int) and label.bit_length() > LABEL_BITS:
-        raise InvalidValueError(f"{where} must have {LABEL_BITS} bits at most (got {label!r})")
+        raise InvalidValueError(
+            f"{where} must have {LABEL_BITS} bits at most (got {label.bit_length()} bits)"
+        )
     return label
 
 
@@ -289,7 +291,7 @@ def _checked(parts: Parts) -> list[Activation]:
 def _check_names(parts: Parts) -> None:
     names = [*parts.neurons, *parts.layers]
     for name in (parts.name, *names, *parts.activations):
-        if type(name) is not str or not name:
+        if not isinstance(name, str) or not name:
             raise FormatError(f"names must be texts, and not empty (got {shown(name)})")
     _check_text(parts, FormatError)
     if len(set(names)) != len(names):

@@ -539,6 +539,14 @@ class Network:
             f"synapses, {self.dtype}>"
         )
 
+    def _repr_png_(self) -> bytes | None:
+        """Return a picture, which a notebook shows, if it is not large and matplotlib is there."""
+        try:
+            from neurosim.plot.notebook import network_png
+        except ImportError:
+            return None
+        return network_png(self)
+
     # -- for the modules of the model ------------------------------------------------------
 
     def _cached(self, key: str, make: Any) -> Any:

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neurosim.errors import InvalidTypeError, UnknownNameError
-from neurosim.plot.canvas import axes
+from neurosim.plot.canvas import DISTINCT, axes, bare
 
 DECADES = 100  # a cost that falls further than this is read on a logarithmic axis
+SIZE = 5.5, 3.6  # of a new figure, in inches
 FEW = 2  # epochs that a line alone would hardly show
 
 
@@ -40,11 +41,16 @@ def training_curve(
         raise InvalidTypeError(f"training_curve draws a History (got {history!r})")
     drawn = _drawn(history, measures or tuple(history)[:1])
     measured = dict.fromkeys(name.removeprefix("val_") for name in drawn)
-    ax = axes(ax, (5.5, 3.6))
-    for name, values in drawn.items():
-        marker = "o" if len(values) <= FEW else ""
-        label = _label(name, alone=len(measured) == 1)
-        ax.plot(np.arange(len(values)), values, label=label, linewidth=1.6, marker=marker)
+    ax = axes(ax, SIZE)
+    for number, (name, values) in enumerate(drawn.items()):
+        ax.plot(
+            np.arange(len(values)),
+            values,
+            color=DISTINCT[number % len(DISTINCT)],
+            label=_label(name, alone=len(measured) == 1),
+            linewidth=1.6,
+            marker="o" if len(values) <= FEW else "",
+        )
     ax.set(xlabel="epoch", ylabel=", ".join(measured))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     if "errors" in measured:
@@ -57,7 +63,7 @@ def training_curve(
     if len(drawn) > 1:
         ax.legend(frameon=False)
     ax.grid(alpha=0.3)
-    ax.spines[["top", "right"]].set_visible(False)
+    bare(ax)
     return ax
 
 

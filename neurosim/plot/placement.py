@@ -11,6 +11,7 @@ from neurosim.model import Network
 
 CURVE = np.linspace(0.0, 1.0, 33)  # the points of a curved synapse
 BOWS = np.array([0, 1, -1, 2, -2, 3, -3, 5, -5, 7, -7]) * 0.14  # how far it may be pulled aside
+MANY = 100  # neurons among which wide bows would only take the room
 NAME = 0.03  # how much lower a neuron and its name together stand than the neuron
 CLEAR = 0.14  # from a neuron on its way: more is not better, and less will do in a crowd
 
@@ -36,9 +37,11 @@ class Placement:
     _bounds: IntArray
 
     @classmethod
-    def of(cls, net: Network, pre: IntArray, post: IntArray) -> Placement:
+    def of(
+        cls, net: Network, pre: IntArray, post: IntArray, *, by_layers: bool = False
+    ) -> Placement:
         """Place the neurons of a network whose synapses run from `pre` to `post`."""
-        column = _columns(net, pre, post)
+        column = _columns(net, pre, post, by_layers=by_layers)
         count = np.bincount(column)
         order = np.argsort(column, kind="stable")
         rank = np.empty(len(column), int)
@@ -73,22 +76,25 @@ class Placement:
         between = self._order[first:last]
         t = (self.x[between] - start[0]) / span
         straight = start[1] + t * (end[1] - start[1])
-        heights = straight + BOWS[:, None] * (2 * t * (1 - t))
+        bows = BOWS if len(self.x) <= MANY else BOWS[:7]
+        heights = straight + bows[:, None] * (2 * t * (1 - t))
         clear = np.abs(heights - (self.y[between] - NAME)).min(axis=1)
         enough = min(CLEAR, 0.4 / self.count[int(low) + 1 : int(high)].max())
-        best = np.argmax(np.minimum(clear, enough) - 0.05 * np.abs(BOWS))
-        return 0.0, float(BOWS[best])
+        best = np.argmax(np.minimum(clear, enough) - 0.05 * np.abs(bows))
+        return 0.0, float(bows[best])
 
     def _points(self, neurons: IntArray) -> FloatArray:
         return np.column_stack([self.x[neurons], self.y[neurons]])
 
 
-def _columns(net: Network, pre: IntArray, post: IntArray) -> IntArray:
-    """Return the column of each neuron: the length of the longest path to it.
+def _columns(net: Network, pre: IntArray, post: IntArray, *, by_layers: bool) -> IntArray:
+    """Return the column of each neuron: the length of the longest path to it, or to its layer.
 
     Where there is a cycle, only synapses between layers count that run in order of creation.
     """
-    column = _levels(_units(net, only_joined=True), pre, post)
+    unit = _units(net, only_joined=not by_layers)
+    counts = np.ones(len(pre), bool) if not by_layers else unit[pre] != unit[post]
+    column = _levels(unit, pre[counts], post[counts])
     if column.min(initial=0) < 0:
         unit = _units(net, only_joined=False)
         onward = unit[pre] < unit[post]

@@ -132,6 +132,14 @@ class History(Mapping[str, list[float]]):
 
         return training_curve(self, *measures, ax=ax)
 
+    def _repr_png_(self) -> bytes | None:
+        """Return the training curve, which a notebook shows, if matplotlib is installed."""
+        try:
+            from neurosim.plot.notebook import history_png
+        except ImportError:
+            return None
+        return history_png(self)
+
     def __getitem__(self, name: str) -> list[float]:
         try:
             return self._listed(name)

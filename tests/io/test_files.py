@@ -1,10 +1,13 @@
 """Every format holds all of a network, and what is damaged or lacks something is refused."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
+import time
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -171,6 +174,52 @@ def test_the_order_is_kept_when_a_program_has_arranged_a_file_anew(ending, rearr
     assert_same(net, ns.read(path))
 
 
+def read_node_link(path):
+    return nx.node_link_graph(json.loads(path.read_text()), edges="edges")
+
+
+def write_node_link(graph, path):
+    path.write_text(json.dumps(nx.node_link_data(graph, edges="links")))
+
+
+@pytest.mark.parametrize(
+    ("ending", "read", "write"),
+    [
+        (".graphml", nx.read_graphml, nx.write_graphml),
+        (".json", read_node_link, write_node_link),
+    ],
+)
+def test_a_network_comes_back_through_the_hands_of_networkx(ending, read, write, tmp_path):
+    net = small()
+    ns.write(net, tmp_path / f"net{ending}")
+    write(read(tmp_path / f"net{ending}"), tmp_path / f"again{ending}")
+    assert_same(net, ns.read(tmp_path / f"again{ending}"))
+
+
+def test_gexf_written_anew_by_another_program_keeps_all_but_the_units_of_the_data(tmp_path):
+    net = small()
+    ns.write(net, tmp_path / "net.gexf")
+    nx.write_gexf(nx.read_gexf(tmp_path / "net.gexf"), tmp_path / "again.gexf")
+    again = ns.read(tmp_path / "again.gexf", dtype="float32", name="small")
+    net.input_scaler = net.classes = None
+    assert nx.utils.graphs_equal(net.to_networkx(), again.to_networkx())
+
+
+def test_data_of_nothing_and_real_numbers_for_whole_ones_are_understood_as_igraph_writes_them(
+    tmp_path,
+):
+    net, path = small(), tmp_path / "net.graphml"
+    ns.write(net, path)
+    graph = nx.read_graphml(path)
+    for data in graph.nodes.values():
+        data["order"] = float(data["order"])
+        for key, nothing in (("layer", ""), ("activation", ""), ("bias", math.nan)):
+            data.setdefault(key, nothing)
+    nx.write_graphml(graph, path)
+    assert "nan</data>" in path.read_text()
+    assert_same(net, ns.read(path))
+
+
 # -- the calls -----------------------------------------------------------------------------------
 
 
@@ -311,6 +360,32 @@ def test_deep_nesting_is_refused(name, text, tmp_path):
     (tmp_path / "net").write_text(text)
     with pytest.raises(FormatError):
         ns.read(tmp_path / "net", format=name)
+
+
+MANY = " ".join(f"{{0}}{i}" for i in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dot", "digraph {" + " " * 300_000 + "@"),
+        ("dot", "digraph {" + "/**/ " * 60_000 + "/*"),
+        ("dot", 'digraph { "' + "\\a" * 150_000),
+        ("dot", "digraph { a [x=" + "1" * 300_000 + ".@"),
+        ("dot", "digraph { a [" + "x" * 300_000 + "@"),
+        ("dot", "digraph { a [b=" + "<" * 300_000),
+        ("dot", f"digraph {{ {{{MANY.format('a')}}} -> {{{MANY.format('b')}}} }}"),
+        ("csv", "#\n" * 150_000 + '"'),
+        ("node-link", '{"nodes": ' + "[" + "{}," * 100_000),
+    ],
+    ids=range(9),
+)
+def test_what_is_long_is_refused_as_quickly_as_what_is_short(name, text, tmp_path):
+    (tmp_path / "net").write_text(text)
+    start = time.process_time()
+    with pytest.raises(NeurosimError):
+        ns.read(tmp_path / "net", format=name)
+    assert time.process_time() - start < 5
 
 
 def edited(path, **changes):

@@ -466,6 +466,15 @@ def test_an_end_that_lies_is_refused(offset, form, value, message):
     assert message in refusal(bytes(data))
 
 
+def test_a_file_that_is_cut_short_while_it_is_read_is_refused():
+    class Shrinking(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(size)[:-1]
+
+    with pytest.raises(FormatError, match=r"^expected 22 bytes of the end of a zip archive"):
+        native.read(Shrinking(file_of(kept.mixed())))
+
+
 def test_a_directory_of_many_members_is_refused_unread():
     data = archive_of([(f"{k}.npy", b"") for k in range(2000)])
     assert "expected a directory of at most 65536 bytes (got" in refusal(data)

@@ -101,7 +101,7 @@ def test_classes_may_be_text_numbers_and_bools(labels):
         ([("a", 1), ("b", 2)], InvalidTypeError, r"must be text, numbers or bools .*\(got \('a'"),
         ([np.datetime64(1, "ns"), "b"], InvalidTypeError, "must be text, numbers or bools"),
         ([float("inf"), 1.0], InvalidValueError, r"must be finite \(got inf\)"),
-        ([1 << 70, 1], InvalidValueError, "64 bits at most"),
+        ([1 << 99_999, 1], InvalidValueError, r"64 bits at most \(got 100000 bits\)"),
         (["\ud800", "b"], InvalidValueError, r"must be Unicode text .*\(got '\\ud800'\)"),
     ],
 )
@@ -110,6 +110,12 @@ def test_classes_that_no_file_holds_are_refused(labels, error, message):
     net.classes = labels
     with pytest.raises(error, match=message):
         parts_of(net)
+
+
+def test_names_from_numpy_are_names():
+    net = ns.Network(np.str_("net"))
+    net.add_layer(np.array(["a", "b"]), name=np.str_("layer"))
+    assert_same(net, network_of(parts_of(net)))
 
 
 def test_an_activation_registered_anew_is_listed_once():

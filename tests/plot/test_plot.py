@@ -15,12 +15,6 @@ from neurosim import plot
 from neurosim.plot.placement import Placement
 
 
-@pytest.fixture(autouse=True)
-def _no_figure_left_open():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def salary():
     net = ns.Network("salary")

@@ -17,7 +17,7 @@ from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import FULL, Plan
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed
-from neurosim.engines.compiled.jit import compiled, inlined
+from neurosim.engines.compiled.jit import called, compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.noise import (
     exchange_columns,
@@ -29,12 +29,22 @@ from neurosim.engines.compiled.noise import (
 )
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, to_delta
-from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
+from neurosim.engines.compiled.rules import (
+    SHAPED,
+    is_plain,
+    limit_norms,
+    prepare,
+    row_of,
+    step,
+    step_by,
+)
 from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.train import PIECE, batch_of, end_step, share_of
 
 _FEWEST = 4  # synapses per pair of levels, for dense layers to be possible
 UNIT = 8  # columns: a level is padded to a multiple, and shared out in such pieces
+# With so many examples it pays better to go over them once for all neurons.
+_MANY_EXAMPLES = 32
 
 _INPUT, _IDENTITY, _SOFTMAX = codes.INPUT, codes.IDENTITY, codes.SOFTMAX
 _THRESHOLD, _STEP, _OWN, _DESCENT = codes.THRESHOLD, codes.STEP, codes.OWN, codes.DESCENT
@@ -304,6 +314,62 @@ def layers_adjust(
                 target[b] += factor * total
 
 
+@inlined
+def layers_step(
+    parts, rule, row, shape, theta, memory, scratch, moved, X, rows, own_rows, output, delta,
+    n_examples, pack, thread, n_threads,
+):  # fmt: skip
+    """Step by the gradient of a thread's own weights and biases, some neurons at a time.
+
+    Their gradient, in `scratch`, is still in the nearest cache when the rule takes it.
+    """
+    levels, blocks, bias = parts[0], parts[1], parts[2]
+    one = theta.dtype.type(1)
+    for k in range(1, levels.shape[0]):
+        column, size, start = levels[k, _COLUMN], levels[k, _SIZE], levels[k, _FIRST_ROW]
+        first, last = _share(size, thread, n_threads)
+        end = min(last, size)
+        for j in range(levels[k, _FIRST_BLOCK], levels[k, _LAST_BLOCK]):
+            block = blocks[j]
+            to, n_pre, w = block[_POST_AT], block[_N_PRE], block[_WEIGHT_AT]
+            low, high = max(first - to, 0), min(end - to, block[_N_POST])
+            some = max(4, PIECE // n_pre // 4 * 4)
+            if n_examples >= _MANY_EXAMPLES:
+                some = max(high - low, 1)
+            for p in range(low, high, some):
+                q = min(p + some, high)
+                if block[_PRE_LEVEL] == 0 and not moved:
+                    adjusted(X, rows, block[_PRE_AT], delta, column + to, scratch, -p * n_pre,
+                             n_pre, p, q, n_examples, one, pack)  # fmt: skip
+                else:
+                    at = levels[block[_PRE_LEVEL], _COLUMN] + block[_PRE_AT]
+                    adjusted(output, own_rows, at, delta, column + to, scratch, -p * n_pre,
+                             n_pre, p, q, n_examples, one, pack)  # fmt: skip
+                _stepped(rule, row, shape, theta, scratch, memory, w + p * n_pre, w + q * n_pre)
+        b, count = np.int64(0), np.int64(0)  # biases stand side by side, as far as there are any
+        for c in range(first, end):
+            slot = np.int64(bias[start + c])
+            if count > 0 and slot != b + count:
+                _stepped(rule, row, shape, theta, scratch, memory, b, b + count)
+                count = np.int64(0)
+            if slot >= 0:
+                b = slot if count == 0 else b
+                total = theta.dtype.type(0)
+                for e in range(n_examples):
+                    total += delta[e, column + c]
+                scratch[count] = total
+                count += 1
+        if count > 0:
+            _stepped(rule, row, shape, theta, scratch, memory, b, b + count)
+
+
+@called
+def _stepped(rule, row, shape, theta, scratch, memory, first, last):
+    for p in range(first, last, PIECE):
+        end = min(p + PIECE, last)
+        step_by(rule, row, shape, theta, scratch[p - first : end - first], memory, p, end)
+
+
 @compiled
 def train_layers(
     sheet, way_back, theta, ahead, addresses, kinds, group, cost, rule, shape, memory, noise, X,
@@ -340,20 +406,27 @@ def train_layers(
             n_examples, pack, arrived, meetings, thread, n_threads,
         )  # fmt: skip
         # They met at the first level, which pulls nothing: nobody needs the old weights any more.
-        plain = is_plain(rule, shape)
-        target, factor = (theta, -row[0]) if plain else (gradients[0], one)
-        layers_adjust(
-            parts, target, factor, is_moved(noise), X, rows, own_rows, output, delta, n_examples,
-            pack, thread, n_threads,
-        )  # fmt: skip
+        plain, shaped = is_plain(rule, shape), shape[4][SHAPED] > 0
+        if plain or shaped:
+            target, factor = (theta, -row[0]) if plain else (gradients[0], one)
+            layers_adjust(
+                parts, target, factor, is_moved(noise), X, rows, own_rows, output, delta,
+                n_examples, pack, thread, n_threads,
+            )  # fmt: skip
+        else:
+            layers_step(
+                parts, rule, row, shape, theta, memory, gradients[thread], is_moved(noise), X,
+                rows, own_rows, output, delta, n_examples, pack, thread, n_threads,
+            )  # fmt: skip
         is_last = (own[1] + 1) * batch >= order.shape[1]
-        if is_last or not plain:  # others look at these parameters, which are no longer their own
+        if is_last or shaped:  # others look at these parameters, which are no longer their own
             meetings = meet(arrived, meetings, n_threads)
-        if not plain:
+        if shaped:
             meetings = prepare(shape, theta, gradients, first, last, thread, arrived, meetings)
             for p in range(first, last, PIECE):
                 end = min(p + PIECE, last)
                 step(rule, row, shape, theta, gradients, memory, p, end)
+        if not plain:
             meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings

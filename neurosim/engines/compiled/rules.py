@@ -106,7 +106,13 @@ def step(rule, row, shape, theta, gradients, memory, first, last):
     """Take a step on ``theta[first:last]``; `memory` has a row for each array the rule keeps."""
     if shape[4][SHAPED] == 0:
         _add_up(gradients, first, last)
-    total, mine, factors = gradients[0, first:last], theta[first:last], shape[3]
+    step_by(rule, row, shape, theta, gradients[0, first:last], memory, first, last)
+
+
+@inlined
+def step_by(rule, row, shape, theta, total, memory, first, last):
+    """Do so by the gradient of these parameters alone, `total`, which is cleared."""
+    mine, factors = theta[first:last], shape[3]
     rate = row[0]
     if rule > _MOMENTUM or factors.shape[0] > 0:
         _adapt(rule, row, total, mine, factors, memory, first, last)
