@@ -52,6 +52,13 @@ bench: $(BENCH)/bench.stamp ## measure neurosim beside its peers, write docs/ben
 	@$(BENCH)/bin/python -m benchmarks.peers.environment
 	@$(BENCH)/bin/python -m benchmarks.peers
 
+# Warnings are errors, and so are names that lead nowhere.
+.PHONY: docs
+docs: $(VENV)/docs.stamp ## build the documentation site in docs/_build/html
+	@rm -rf docs/reference/generated
+	@$(BIN)/python -m sphinx -b html -E -W --keep-going -n -q docs docs/_build/html
+	@echo "The site is at docs/_build/html/index.html"
+
 .PHONY: images
 images: $(VENV)/demo.stamp ## draw the pictures of the documentation again
 	@$(BIN)/python docs/draw_images.py
@@ -62,6 +69,7 @@ venv: $(VENV)/test.stamp ## create .venv with all that the checks need
 .PHONY: clean
 clean: ## remove the environments, the caches and what was built or written
 	rm -rf $(VENV) $(BENCH) build dist examples/output benchmarks/results *.egg-info
+	rm -rf docs/_build docs/gallery docs/reference/generated
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,6 +95,11 @@ $(VENV)/demo.stamp: $(VENV)/python.stamp setup.cfg pyproject.toml
 $(VENV)/test.stamp: $(VENV)/python.stamp setup.cfg pyproject.toml
 	@echo "Installing neurosim and what its checks need (once; about a minute)"
 	@$(PIP_INSTALL) --editable ".[test]"
+	@touch $(VENV)/demo.stamp $@
+
+$(VENV)/docs.stamp: $(VENV)/python.stamp setup.cfg pyproject.toml
+	@echo "Installing neurosim and what its site is built with (once; about a minute)"
+	@$(PIP_INSTALL) --editable ".[docs]"
 	@touch $(VENV)/demo.stamp $@
 
 $(BENCH)/bench.stamp: $(BENCH)/python.stamp setup.cfg pyproject.toml

@@ -90,7 +90,7 @@ def read(path):
     """Read a Markdown file's Python blocks, each with the text block directly below it."""
     fenced, lines = fenced_blocks(path)
     blocks = []
-    for block, following in zip(fenced, [*fenced[1:], None], strict=True):
+    for block, following in zip(fenced, [*fenced, None][1:], strict=True):
         name = f"{path.relative_to(ROOT)}:{block.line}"
         assert block.language not in ALIASES, f"{name}: call it python, so that it is run"
         if block.language == "python":
