@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from neurosim.command_line.files import network_from
 from neurosim.errors import InvalidValueError
@@ -42,12 +43,11 @@ def run(asked: argparse.Namespace) -> None:
             f"a picture ends in {', '.join(ENDINGS)} (got {asked.picture!r})"
         )
     net = network_from(asked.file)
-    from matplotlib.figure import Figure
-
     from neurosim import plot  # says what is missing, if it is
+    from neurosim.plot.canvas import axes
 
-    figure = Figure(figsize=(asked.width, asked.height))
-    plot.network(net, layout=asked.layout, ax=figure.add_subplot())
+    ax = plot.network(net, layout=asked.layout, ax=axes(None, (asked.width, asked.height)))
+    figure: Any = ax.get_figure()
     kind = picture.suffix[1:]
     write_whole(
         picture, lambda file: figure.savefig(file, format=kind, bbox_inches="tight", dpi=150)
