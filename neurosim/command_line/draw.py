@@ -17,6 +17,7 @@ EXAMPLES = """\
 examples:
   neurosim draw wages.neurosim wages.png
   neurosim draw wages.neurosim wages.svg --width 10 --height 6
+  neurosim draw brain.graphml brain.png --layout kamada_kawai
 """
 
 
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="a network")
     parser.add_argument("picture", metavar="PICTURE", help=f"ends in {', '.join(ENDINGS)}")
+    parser.add_argument(
+        "--layout",
+        default="levels",
+        help="levels (the default), layers, or a layout of networkx, such as spring",
+    )
     parser.add_argument("--width", type=float, default=7.0, metavar="INCHES", help="default 7")
     parser.add_argument("--height", type=float, default=5.0, metavar="INCHES", help="default 5")
 
@@ -36,15 +42,14 @@ def run(asked: argparse.Namespace) -> None:
             f"a picture ends in {', '.join(ENDINGS)} (got {asked.picture!r})"
         )
     net = network_from(asked.file)
+    from matplotlib.figure import Figure
+
     from neurosim import plot  # says what is missing, if it is
 
-    ax = plot.network(net)
-    figure = ax.get_figure()
-    assert figure is not None
-    figure.set_size_inches(asked.width, asked.height)  # type: ignore[union-attr]
+    figure = Figure(figsize=(asked.width, asked.height))
+    plot.network(net, layout=asked.layout, ax=figure.add_subplot())
     kind = picture.suffix[1:]
     write_whole(
-        picture,
-        lambda file: figure.savefig(file, format=kind, bbox_inches="tight", dpi=150),  # type: ignore[union-attr]
+        picture, lambda file: figure.savefig(file, format=kind, bbox_inches="tight", dpi=150)
     )
     print(f"{picture}: {net!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from neurosim.plot.sweep import Sweep, sweep
 from neurosim.program import Program
 
 WHERE = "plot.decision_boundary"
+ROWS, NAMED = 12, 24  # classes in a column of the legend, and those that have one
 MARKERS = "os^DvPX*"
 PALE, STRONG = 0.12, 0.5  # how much of its colour a region has where the network doubts, and not
 
@@ -139,6 +141,9 @@ def _points(ax: Axes, at: FloatArray, number: IntArray, is_wrong: BoolArray) -> 
 
 
 def _legend(ax: Axes, names: list[str]) -> None:
+    """Say which class is which, if there is room for all."""
+    if len(names) > NAMED:
+        return
     keys = [
         Line2D(
             [],
@@ -150,4 +155,10 @@ def _legend(ax: Axes, names: list[str]) -> None:
         )
         for number, name in enumerate(names)
     ]
-    ax.legend(handles=keys, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    ax.legend(
+        handles=keys,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        frameon=False,
+        ncols=ceil(len(names) / ROWS),
+    )

@@ -76,7 +76,7 @@ def _biases(neurons: Iterable[Neuron]) -> FloatArray:
 def _densities(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the heights of bins and their edges, one of which is 0: no bar holds both signs."""
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-    if low == high:
+    if high - low < np.finfo(float).tiny:
         low, high = -0.5, 0.5
     count = np.clip(2 * len(values) ** (1 / 3), *BINS)  # the rule of Rice
     step = (high - low) / count

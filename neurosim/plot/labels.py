@@ -17,7 +17,7 @@ HALO = [withStroke(linewidth=2.5, foreground="white")]
 ALONG = sorted(np.linspace(0.2, 0.8, 25), key=lambda t: abs(t - 0.5))  # where weights may stand
 PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8}
 MANY = 200  # weights among which to look for the best place would take long
-SMALL = 0.005  # a weight that two decimals would not show
+SMALL, LARGE = 0.005, 1e4  # weights that two decimals would not show, or make long
 
 
 def write_names(
@@ -64,7 +64,8 @@ def write_weights(ax: Axes, paths: list[FloatArray], weight: FloatArray) -> None
 
 def number(value: float) -> str:
     """Return how a weight is written."""
-    shown = f"{value:.0e}" if 0 < abs(value) < SMALL else f"{value:.2f}"
+    plain = value == 0 or SMALL <= abs(value) < LARGE
+    shown = f"{value:.2f}" if plain else f"{value:.0e}"
     return shown.replace("-", "\N{MINUS SIGN}")
 
 

@@ -105,7 +105,7 @@ def test_a_network_is_converted_to_any_format_and_back(folder, network, capsys, 
     ("ending", "begin"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
 )
 def test_a_network_is_drawn(folder, network, capsys, ending, begin):
-    assert called(f"neurosim draw net.neurosim net.{ending}", capsys)[0] == 0
+    assert called(f"neurosim draw net.neurosim net.{ending} --layout spring", capsys)[0] == 0
     assert Path(f"net.{ending}").read_bytes().startswith(begin)
 
 

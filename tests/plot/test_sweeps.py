@@ -176,6 +176,14 @@ def test_a_plane_of_one_class_only_is_drawn_without_a_line():
     assert len(ax.collections) == len(points(ax))
 
 
+def test_a_legend_is_left_out_where_classes_are_many():
+    many = plot.decision_boundary(ns.topologies.layered([2, 50]))
+    many.figure.canvas.draw()
+
+    assert many.get_legend() is None
+    assert len(legend(plot.decision_boundary(ns.topologies.layered([2, 20])))) == 20
+
+
 def test_decision_boundary_refuses_what_it_cannot_draw():
     net = line()
     refused = ns.errors.InvalidValueError

@@ -145,7 +145,7 @@ def test_histogram_takes_networks_layers_neurons_and_groups(net):
 
 
 def test_histogram_of_equal_weights_can_be_drawn(net):
-    for value in (0.0, 2.0, -1e-3):
+    for value in (0.0, 2.0, -1e-3, 1e300, 5e-324):
         net.synapses.weight = value
         plot.weight_histogram(net.synapses).figure.canvas.draw()
 

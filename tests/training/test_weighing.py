@@ -222,9 +222,7 @@ def test_weights_of_a_memory_map_are_those_of_the_array(engine, shuffle, tmp_pat
 @pytest.mark.parametrize("own", [False, True])
 def test_networks_of_a_population_have_weights_in_common_or_their_own(own):
     nets, each = [make() for _ in range(3)], RNG.random((3, 12))
-    alone = [
-        trained(X, Y, sample_weights=each[number if own else 0])[0] for number in range(3)
-    ]
+    alone = [trained(X, Y, sample_weights=each[number if own else 0])[0] for number in range(3)]
     ns.train(
         ns.compile(nets), X, Y, sample_weights=each if own else each[0], cost=SQUARED, epochs=3,
         rule=ns.GradientDescent(0.02),
