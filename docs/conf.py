@@ -9,6 +9,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
 os.environ["MPLBACKEND"] = "agg"  # the examples draw into files
 
 import gallery
+import linking
 from numpydoc.xref import DEFAULT_LINKS
 
 import neurosim as ns
@@ -66,9 +67,7 @@ numpydoc_class_members_toctree = False
 DEFAULT_LINKS.clear()
 numpydoc_xref_param_type = True
 numpydoc_xref_ignore = "all"
-numpydoc_xref_aliases = {
-    name: f"neurosim.{name}" for name in ns.__all__ if isinstance(getattr(ns, name), type)
-}
+numpydoc_xref_aliases = linking.classes()
 
 # -- the gallery ---------------------------------------------------------------------------------
 

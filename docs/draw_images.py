@@ -65,7 +65,7 @@ def three_views():
     """Draw one small network as objects, as a graph and as matrices, in the same colours."""
     net = page("from-graph-to-matrices.md", blocks=1)["net"]
     program = ns.compile(net)  # puts the parameters in order
-    figure = plt.figure(figsize=(11, 8.2), layout="constrained")
+    figure = plt.figure(figsize=(10, 8), layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(3, 2))
     left, right = above.subplots(1, 2, width_ratios=(4, 5))
     objects(left, net)
@@ -79,7 +79,7 @@ def objects(ax, net):
     ax.set_title("objects")
     ax.set_axis_off()
     lines = [*map(repr, net.neurons), "", *map(repr, net.synapses)]
-    style = {"family": "monospace", "fontsize": 8, "va": "top", "linespacing": 1.6}
+    style = {"family": "monospace", "fontsize": 9, "va": "top", "linespacing": 1.6}
     ax.text(0, 1, "\n".join(lines), transform=ax.transAxes, **style)
 
 

@@ -1,19 +1,18 @@
 """Links that Markdown pages and docstrings have without saying so."""
 
 import re
-import types
+from functools import cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
 
-import neurosim as ns
-
 SCRIPT = re.compile(r"\]\((?:\.\./)+examples/(\w+)\.(?:py|rst)\)")
 CODE = re.compile(r"(``[^`]*``)")
-# Of these a page may call a class by its own name: `EarlyStopping` for `callbacks.EarlyStopping`.
-FAMILIES = ("activations", "callbacks", "costs", "errors", "initializers", "schedules")
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+ENTRY = re.compile(r"^   (neurosim\.[\w.]+)$", re.MULTILINE)
 
 
 def to_gallery(app, name, source):
@@ -25,31 +24,38 @@ def to_gallery(app, name, source):
 # -- names -------------------------------------------------------------------------------------
 
 
+@cache
+def entries():
+    """Return the names that the pages of the reference list."""
+    pages = [path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.rst")]
+    return {entry for page in pages for entry in ENTRY.findall(page)}
+
+
+@cache
+def classes():
+    """Return the entry of each class that has its own name to itself: EarlyStopping, not Step."""
+    found = {}
+    for entry in entries():
+        name = entry.rpartition(".")[2]
+        if name[0].isupper():
+            found.setdefault(name, []).append(entry)
+    return {name: those[0] for name, those in found.items() if len(those) == 1}
+
+
 def full_name(code):
     """Return the name by which what is called so is in the reference, or None."""
     name = code.removeprefix("neurosim.").removeprefix("ns.").partition("(")[0]
-    if is_public(name):
+    if f"neurosim.{name}" in entries():
         return f"neurosim.{name}"
-    families = [one for one in FAMILIES if name[:1].isupper() and is_public(f"{one}.{name}")]
-    return f"neurosim.{families[0]}.{name}" if len(families) == 1 else None
+    owner, dot, member = name.rpartition(".")
+    if not dot:
+        return classes().get(name)
+    entry = full_name(owner)
+    return entry and f"{entry}.{member}"
 
 
-def is_public(name):
-    """Tell whether this is a public class or function, or a public part of one."""
-    first, *parts = name.split(".")
-    if first not in ns.__all__:
-        return False
-    found = getattr(ns, first)
-    for part in parts:
-        if part.startswith("_") or not hasattr(found, part):
-            return False
-        found = getattr(found, part)
-    return not isinstance(found, types.ModuleType)
-
-
-def linked(code, docname):
-    """Return code, with a link to the reference where it is a public name."""
-    name = full_name(code)
+def linked(code, docname, name):
+    """Return code, with a link to the entry of a name, if there is one."""
     if name is None:
         return nodes.literal(code, code)
     link = pending_xref(
@@ -64,7 +70,11 @@ class Name(SphinxRole):
     """The role of what stands in single backticks in a docstring."""
 
     def run(self):
-        return [linked(self.text, self.env.docname)], []
+        name = full_name(self.text)
+        owner = self.env.ref_context.get("py:class")
+        if name is None and owner and self.text.isidentifier():  # `predict` is its own method
+            name = full_name(f"{owner}.{self.text}")
+        return [linked(self.text, self.env.docname, name)], []
 
 
 class LinkCode(SphinxTransform):
@@ -77,7 +87,8 @@ class LinkCode(SphinxTransform):
             return
         for code in list(self.document.findall(nodes.literal)):
             if not isinstance(code.parent, (nodes.reference, pending_xref, nodes.title)):
-                code.replace_self(linked(code.astext(), self.env.docname))
+                text = code.astext()
+                code.replace_self(linked(text, self.env.docname, full_name(text)))
 
 
 def leave_as_code(app, env, node, contnode):
