@@ -35,6 +35,12 @@ def test_the_figures_of_compiling_are_printed_for_every_kind_of_network():
     assert sum("peak resident memory" in line for line in lines) == 3
 
 
+def test_the_figures_of_rules_are_printed():
+    lines = printed_by("rules.py", "1")
+    assert lines[0].startswith("784-30-10, batches of 10: plain descent ")
+    assert sum(" times that (limit 1.3)" in line for line in lines) == len(lines) - 1 == 7
+
+
 def test_the_figures_of_files_are_printed():
     lines = printed_by("files.py", "2000")
     assert len(lines) == 6
