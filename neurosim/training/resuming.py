@@ -72,6 +72,7 @@ def take_key(run: Run, state: dict[str, Any]) -> None:
 
 def restore(run: Run, state: dict[str, Any]) -> None:
     """Let a run that has not begun go on from a state of its like."""
+    run.before = run.parameters.copy()
     run.parameters[:] = state["parameters"]
     for name, values in state["history"].items():
         run.history.add_column(name)

@@ -104,6 +104,7 @@ class Run:
         self.stopped: str | None = None
         self.is_paused = self.is_ending = self.is_done = False
         self.callbacks: list[Callback] = []
+        self.before: FloatArray | None = None  # the parameters, before a checkpoint's replaced them
         self.error: BaseException | None = None
 
     def _measure(self, metrics: Metrics) -> None:
@@ -163,7 +164,7 @@ class Run:
 
     def train(self, hooks: Hooks, interrupt: Interrupt) -> None:
         """Take the epochs that are left, as long as nobody stops it."""
-        before = self.parameters.copy()
+        before = self.parameters.copy() if self.before is None else self.before
         self.begin(watched=hooks.any)
         pauses = Pauses(self, hooks, interrupt)
         self.door.remember()

@@ -305,6 +305,29 @@ def test_a_time_limit_is_for_now_and_the_next_call_goes_on(tmp_path):
     assert_same((net.parameters, history), expected)
 
 
+def test_a_batch_that_is_refused_after_going_on_leaves_the_network_as_it_was(tmp_path):
+    good, bad = (X[:20], Y[:20]), (X[:20], Y[:19])
+    in_pieces(tmp_path / "c", [], data=([good, good],), epochs=1)
+    program = ns.compile(make())
+    before = program.network.parameters.copy()
+    with pytest.raises(InvalidValueError, match="batch 1 of epoch 1: X and y must have as many"):
+        ns.train(
+            program, Anew(good, bad), epochs=3, seed=5, callbacks=[Checkpoint(tmp_path / "c")]
+        )
+    np.testing.assert_array_equal(program.network.parameters, before)
+
+
+class Anew:
+    """Batches, the second of which changes after the first epoch."""
+
+    def __init__(self, good, bad):
+        self.good, self.bad = good, bad
+
+    def __iter__(self):
+        yield self.good
+        yield self.bad
+
+
 # -- what the file is for ------------------------------------------------------------------
 
 
