@@ -96,7 +96,8 @@ class CompiledEpochs:
         self.kept = np.stack([theta, theta])
         self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
         self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
-        self.weights = weights_of(self.examples.weights)
+        X, targets = read_only(self.examples.X), read_only(self.examples.targets)
+        self.data = X, targets, weights_of(self.examples.weights)
         self.noise = way.noise(task.noise)
         self.stepping = Stepping(task, way, task.memory())
         self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
@@ -148,14 +149,14 @@ class CompiledEpochs:
         return self._ended(ended, values[: done + 1], order)
 
     def _run(self, order: IntArray, position: IntArray, n_steps: int, sums: FloatArray) -> int:
-        data, step = self.examples, self.epochs * self.n_batches + int(position[0, 1])
+        step = self.epochs * self.n_batches + int(position[0, 1])
         epoch: Any = self.epochs
         if n_steps > 1 and self.stepping.is_scheduled:
             epoch = (step + np.arange(n_steps)) // self.n_batches
         how = (*self.how, *self.stepping.at(step, epoch, n_steps), self.noise(step))
         return self.way.run(
-            self.vectors, how, (data.X, data.targets, self.weights, order, self.batch), position,
-            n_steps, sums, self.kept, self.gradients,
+            self.vectors, how, (*self.data, order, self.batch), position, n_steps, sums, self.kept,
+            self.gradients,
         )  # fmt: skip
 
     def _values(self, sums: FloatArray) -> FloatArray:
@@ -252,9 +253,16 @@ class _Order:
             self.generator.permutation(self.n_examples)
 
 
+def read_only(array: FloatArray) -> FloatArray:
+    """Return an array that cannot be written, as kernels take it: they are compiled for that."""
+    view: FloatArray = array.view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
 def weights_of(weights: FloatArray | None) -> FloatArray:
     """Return weights as kernels take them: none, if all are 1."""
-    return np.zeros(0) if weights is None else weights
+    return read_only(np.zeros(0) if weights is None else weights)
 
 
 def numbers_of(objective: Objective) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy as np
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import NumbaEngine
 from neurosim.engines.compiled.ways import Way
-from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, weights_of
+from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, read_only, weights_of
 from neurosim.training.data import Chunk
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.stepping import Stepping, is_compiled
@@ -114,7 +114,8 @@ class CompiledSteps(Steps):
         self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, interrupt: Interrupt
     ) -> None:
         """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
-        examples = (chunk.X, chunk.targets, weights_of(chunk.weights), order, batch)
+        data = (read_only(chunk.X), read_only(chunk.targets), weights_of(chunk.weights))
+        examples = (*data, order, batch)
         n_batches = (order.shape[1] - 1) // batch
         number = min(self.ahead, n_batches)
         self.ahead -= number
