@@ -23,7 +23,7 @@ demo: $(VENV)/demo.stamp ## see a network of neurons and synapses learn from rea
 
 .PHONY: test
 test: lint ## run all checks: lint, then the tests, doctests, README and examples
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/test.stamp ## run the linter, the type checker and the floors contract

@@ -209,7 +209,9 @@ def test_a_single_number_gives_an_array_without_axes(activation):
 
 
 @every(ALL)
-@pytest.mark.parametrize("values", [["a"], [1j], [None], [object()]], ids=repr)
+@pytest.mark.parametrize(
+    "values", [["a"], [1j], [None], [object()]], ids=["text", "complex", "nothing", "an object"]
+)
 def test_what_is_no_real_number_is_refused(activation, values):
     with pytest.raises(InvalidTypeError, match=r"\(\): expected real numbers \(got dtype "):
         activation(values)
