@@ -449,6 +449,15 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, text):
     assert (tmp_path / "c").read_bytes() == text
 
 
+def test_a_folder_that_is_not_there_is_an_error_before_anything_is_learned(tmp_path):
+    program = ns.compile(make())
+    before = program.network.parameters.copy()
+    message = f"^Checkpoint.path: the folder {str(tmp_path / 'no')!r} is not there; make it first,"
+    with pytest.raises(InvalidValueError, match=message):
+        ns.train(program, X, Y, callbacks=[Checkpoint(tmp_path / "no" / "c")])
+    np.testing.assert_array_equal(program.network.parameters, before)
+
+
 def test_there_is_but_one_checkpoint(tmp_path):
     with pytest.raises(InvalidValueError, match=r"^callbacks may hold one Checkpoint \(got Check"):
         ns.train(make(), X, Y, callbacks=[Checkpoint(tmp_path / "a"), Checkpoint(tmp_path / "b")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from os import PathLike
@@ -43,7 +44,7 @@ class Checkpoint(Callback):
     InvalidValueError
         If the file is the checkpoint of another training: of another structure, rule, cost, batch
         size, or other data, of which 16 MB are looked at. The message says what differs. Or for
-        SciPy's minimizers, whose memory no file can hold.
+        SciPy's minimizers, whose memory no file can hold; or if the folder cannot be written to.
     FormatError
         If the file is damaged, or something else.
 
@@ -102,6 +103,13 @@ class Checkpoint(Callback):
             raise InvalidValueError(
                 f"{run.rule!r} remembers what no file can hold, so {self!r} could not go on from "
                 "it; leave the Checkpoint out"
+            )
+        folder = self.path.parent
+        if not os.access(folder, os.W_OK):  # said now, not when a minute of work is lost
+            what = "is not writable" if folder.is_dir() else "is not there"
+            raise InvalidValueError(
+                f"Checkpoint.path: the folder {str(folder)!r} {what}; make it first, or pass "
+                "another path"
             )
         self.written = time.monotonic()
 
