@@ -58,8 +58,8 @@ class Watch(Callback):
 
     Columns for the whole network: ``gradient_norm``, √Σ (∂E/∂w)² over all parameters;
     ``update_ratio``, the length of what the epoch added to the parameters over that of the
-    parameters; ``saturated``, the share of outputs at which the slope of a sigmoid, tanh or the
-    like is below 1 % of its largest; ``dead``, how many hidden neurons have slope 0 everywhere.
+    parameters; ``saturated``, how often the slope of a hidden sigmoid, tanh or the like is below 1 %
+    of its largest; ``dead``, how many hidden neurons have slope 0 everywhere.
 
     Parameters
     ----------
@@ -116,6 +116,7 @@ class Watch(Callback):
         self._gradient = np.zeros_like(run.parameters)
         self._limit = _limits(plan)
         self._hidden = _hidden(plan)
+        self._bounded = self._hidden & (self._limit > 0)
         self._watched = list(_watched(run, self.what))
         self._before = run.parameters.copy()
         for name in self._row(run):
@@ -155,7 +156,7 @@ class Watch(Callback):
         row = {
             "gradient_norm": _length(gradient),
             "update_ratio": _ratio(after, before),
-            "saturated": float(flat[self._limit > 0].mean()) if self._limit.any() else 0.0,
+            "saturated": float(flat[self._bounded].mean()) if self._bounded.any() else 0.0,
             "dead": int(self._dead.sum()),
         }
         for one in self._watched:
