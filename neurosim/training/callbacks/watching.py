@@ -58,8 +58,8 @@ class Watch(Callback):
 
     Columns for the whole network: ``gradient_norm``, √Σ (∂E/∂w)² over all parameters;
     ``update_ratio``, the length of what the epoch added to the parameters over that of the
-    parameters; ``saturated``, how often the slope of a hidden sigmoid, tanh or the like is below 1 %
-    of its largest; ``dead``, how many hidden neurons have slope 0 everywhere.
+    parameters; ``saturated``, how often the slope of a hidden sigmoid, tanh or the like is below
+    1 % of its largest; ``dead``, how many hidden neurons have slope 0 everywhere.
 
     Parameters
     ----------
