@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def noise_of(program: Program, settings: Settings) -> Noise | None:
     """Return the noise, as yet without a key, or refuse it; None if there is none."""
+    if settings.dropout is None and settings.input_noise is None:
+        return None
     plan = program.plan
     inputs = np.arange(plan.n_neurons)[plan.input_rows]
     rates = _rates(program, settings.dropout)
