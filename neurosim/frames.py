@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 def data_frame(columns: Mapping[str, Any], asked: str, index: str | None = None) -> pd.DataFrame:
     """Return a DataFrame of these columns (extra ``frames``); `asked` is who wants one."""
+    frame: pd.DataFrame = require_pandas(asked).DataFrame(dict(columns))
+    frame.index.name = index
+    return frame
+
+
+def require_pandas(asked: str) -> Any:
+    """Return pandas, or say to whom it is missing."""
     try:
         import pandas as pd
     except ImportError as error:
         raise MissingExtraError(f'{asked} needs pandas: pip install "neurosim[frames]"') from error
-    frame = pd.DataFrame(dict(columns))
-    frame.index.name = index
-    return frame
+    return pd

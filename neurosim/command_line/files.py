@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import neurosim as ns
-from neurosim.errors import FormatError, InvalidValueError, MissingExtraError
+from neurosim.errors import FormatError, InvalidValueError
+from neurosim.frames import require_pandas
 
 
 def network_from(path: str) -> ns.Network:
@@ -21,14 +22,9 @@ def network_to(network: ns.Network, path: str) -> None:
 
 def table_from(path: str | Path) -> Any:
     """Return the table in a CSV file as a pandas DataFrame."""
+    pandas = require_pandas("a CSV table")
     try:
-        import pandas as pd
-    except ImportError as error:
-        raise MissingExtraError(
-            'to read tables, the command needs pandas: pip install "neurosim[frames]"'
-        ) from error
-    try:
-        table = pd.read_csv(path)
+        table = pandas.read_csv(path)
     except (ValueError, UnicodeDecodeError) as error:  # pandas' own errors among them
         raise FormatError(
             f"{path} is no CSV file with a line of column names: {str(error).strip()}"

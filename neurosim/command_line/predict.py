@@ -9,7 +9,8 @@ from typing import Any
 
 import neurosim as ns
 from neurosim.command_line.files import network_from, table_from
-from neurosim.io.whole import write_whole
+from neurosim.frames import data_frame
+from neurosim.io.whole import write_text
 
 SHORT = "ask a network about the rows of a CSV table"
 LONG = (
@@ -38,13 +39,12 @@ def run(asked: argparse.Namespace) -> None:
     if asked.output is None:
         sys.stdout.write(text)
         return
-    write_whole(Path(asked.output), lambda file: file.write(text.encode()))
+    write_text(Path(asked.output), text)
     print(f"{asked.output}: {len(table)} rows")
 
 
 def _answers(net: ns.Network, predicted: Any) -> Any:
-    import pandas as pd
-
-    if net.classes is not None:
-        return pd.DataFrame({"class": predicted})
-    return pd.DataFrame(predicted, columns=[neuron.name for neuron in net.outputs])
+    columns = {"class": predicted}
+    if net.classes is None:
+        columns = {neuron.name: predicted[:, k] for k, neuron in enumerate(net.outputs)}
+    return data_frame(columns, "neurosim predict")

@@ -23,7 +23,7 @@ from neurosim.command_line.recipe import (
     shaping_of,
 )
 from neurosim.errors import InvalidValueError
-from neurosim.io.whole import write_whole
+from neurosim.io.whole import write_text, write_whole
 
 SHORT = "train a network on a CSV table, as a TOML recipe tells"
 LONG = """\
@@ -187,8 +187,7 @@ def _write(folder: Path, net: ns.Network, history: ns.History) -> list[Path]:
 
     paths = [folder / name for name in ("network.neurosim", "history.csv", "history.png")]
     ns.save(net, paths[0])
-    text = history.to_frame().to_csv()
-    write_whole(paths[1], lambda file: file.write(text.encode()))
+    write_text(paths[1], history.to_frame().to_csv())
     figure: Any = plot.training_curve(history).get_figure()
     write_whole(
         paths[2], lambda file: figure.savefig(file, format="png", bbox_inches="tight", dpi=150)

@@ -22,7 +22,7 @@ from neurosim.io.graphs import foreign_network, read_description, refuse_options
 from neurosim.io.parts import Parts, network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
 from neurosim.io.spelling import restored, spelled, utf8
-from neurosim.io.whole import write_whole
+from neurosim.io.whole import write_text
 from neurosim.model import Network
 
 EDGE_COLUMNS = ("source", "target", "weight")
@@ -58,7 +58,7 @@ def write(net: Network, path: Path) -> None:
         path: _table(EDGE_COLUMNS, ((names[pre], names[post], w) for pre, post, w in edges)),
     }
     for where, text in texts.items():
-        _write_text(where, text)
+        write_text(where, text)
 
 
 def _fitting(name: str) -> str:
@@ -80,10 +80,6 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows(lines)
     return text.getvalue()
-
-
-def _write_text(path: Path, text: str) -> None:
-    write_whole(path, lambda file: file.write(text.encode()))
 
 
 # -- reading -------------------------------------------------------------------------------------

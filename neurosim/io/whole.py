@@ -42,6 +42,11 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     _sync_folder(target.parent)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all, in UTF-8."""
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
 def _sync_folder(folder: Path) -> None:
     """Have the new name on disk as well, where folders can be synced."""
     try:

@@ -28,7 +28,7 @@ from neurosim.engines.compiled.ways import Way
 from neurosim.initializers import Generator
 from neurosim.training.data import Examples
 from neurosim.training.drawing import go_to, place_of
-from neurosim.training.interrupt import Interrupt
+from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Outcome, Task
@@ -107,14 +107,14 @@ class CompiledEpochs:
         self.side = 0  # which of `kept` holds the parameters it began with
         self.is_first = True  # whether that is the first epoch of all
 
-    def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
+    def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""
         if self.task.is_watched:  # somebody may have changed them since the last call
             self.vectors = self.way.vectors(self.task.parameters)
             if not self.number:
                 self.kept[self.side] = self.vectors[0]
         while True:
-            interrupt.check()
+            pauses.check()
             outcome = self._call(epochs)
             if outcome is not None:
                 return outcome

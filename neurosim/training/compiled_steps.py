@@ -17,7 +17,7 @@ from neurosim.engines.compiled import NumbaEngine
 from neurosim.engines.compiled.ways import Way
 from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, read_only, weights_of
 from neurosim.training.data import Chunk
-from neurosim.training.interrupt import Interrupt
+from neurosim.training.interrupt import Pauses
 from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Steps, Task
 
@@ -57,19 +57,19 @@ class CompiledSteps(Steps):
         if self.calls is not None:
             self.calls.sums[:] = 0
 
-    def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
+    def take(self, chunk: Chunk, pauses: Pauses) -> None:
         """Take a step for each batch of a chunk, as long as the value is a number."""
         if chunk.batch_size > self.largest:
             self._choose(chunk.batch_size)
         if self.calls is None:
-            super().take(chunk, interrupt)
+            super().take(chunk, pauses)
             return
         order = self._order(chunk)
         rest = len(chunk) % chunk.batch_size
         whole = len(chunk) - rest
-        self._run(self.calls, chunk, order[:, : whole + 1], chunk.batch_size, interrupt)
+        self._run(self.calls, chunk, order[:, : whole + 1], chunk.batch_size, pauses)
         if rest and math.isfinite(self.total):
-            self._run(self.calls, chunk, order[:, whole:], rest, interrupt)
+            self._run(self.calls, chunk, order[:, whole:], rest, pauses)
 
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""
@@ -111,7 +111,7 @@ class CompiledSteps(Steps):
         return self.rows[:, : len(chunk) + 1]
 
     def _run(
-        self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, interrupt: Interrupt
+        self, calls: Calls, chunk: Chunk, order: IntArray, batch: int, pauses: Pauses
     ) -> None:
         """Take all whole batches of `order`, in calls of about `CALL_SECONDS`."""
         data = (read_only(chunk.X), read_only(chunk.targets), weights_of(chunk.weights))
@@ -120,7 +120,7 @@ class CompiledSteps(Steps):
         number = min(self.ahead, n_batches)
         self.ahead -= number
         while number < n_batches and math.isfinite(self.total):
-            interrupt.check()
+            pauses.check()
             n_steps = calls.steps_of(n_batches - number)
             stepping = calls.stepping.at(self.taken, self.epochs, n_steps)
             how = (*self.how, *stepping, calls.noise(self.taken))

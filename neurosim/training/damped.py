@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.training.interrupt import Pauses
 from neurosim.training.jacobian import jacobian_of
 from neurosim.training.rules import LevenbergMarquardt
 from neurosim.training.steps import Outcome, Task
@@ -57,7 +58,7 @@ class DampedSteps(WholeBatch):
         self.scale = len(self.X) if task.objective.averages else 1
         self.l2 = None if task.shaping.l2 is None else self.scale * task.shaping.l2[self.free]
 
-    def advance(self, epochs: int, pauses: Any) -> Outcome:
+    def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Take one step that lowers the cost."""
         pauses.check()
         x = self.task.parameters[self.free].astype(np.float64)

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.checks import FloatArray
 from neurosim.errors import FormatError, UnknownNameError
 from neurosim.frames import data_frame
-from neurosim.io.whole import file_path, write_whole
+from neurosim.io.whole import file_path, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ class History(Mapping[str, list[float]]):
         """Write it to a JSON file, whole or not at all; `load` gives the same numbers."""
         columns = {name: [_written(value) for value in values] for name, values in self.items()}
         text = json.dumps({"history": VERSION, "columns": columns}, allow_nan=False)
-        write_whole(file_path(path, "History.save.path"), lambda file: file.write(text.encode()))
+        write_text(file_path(path, "History.save.path"), text)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> History:

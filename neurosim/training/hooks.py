@@ -134,7 +134,7 @@ class Hooks:
             callback.on_epoch(run)
 
 
-class Pauses:
+class Listening:
     """The moments at which a training can be looked at, and left: its parameters are whole."""
 
     def __init__(self, run: Run, hooks: Hooks, interrupt: Interrupt) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
+
+
+class Pauses(Protocol):
+    """What is asked before each step: an `Interrupt`, or one who calls callbacks besides."""
+
+    def check(self) -> None:
+        """Return if the training is to go on, and raise if it is to end here."""
 
 
 class Interrupt:

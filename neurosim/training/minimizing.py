@@ -11,6 +11,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.errors import MissingExtraError
+from neurosim.training.interrupt import Pauses
 from neurosim.training.rules import Minimizer
 from neurosim.training.rules.minimizers import ENDLESS
 from neurosim.training.steps import Outcome, Task
@@ -51,7 +52,7 @@ class Minimizing(WholeBatch):
             partial(_minimized, self.minimize, self.here.x.copy(), self.rule.method, options)
         )
 
-    def advance(self, epochs: int, pauses: Any) -> Outcome:
+    def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Take one iteration."""
         if not np.array_equal(self.task.parameters, self.start):
             self.begin_anew()
@@ -69,7 +70,7 @@ class Minimizing(WholeBatch):
         self.taken += 1
         return Outcome([here.cost])
 
-    def _iterated(self, pauses: Any) -> Point | Ended:
+    def _iterated(self, pauses: Pauses) -> Point | Ended:
         """Return where the next iteration leads, or that there is none."""
         assert self.turns is not None
         last = self.here

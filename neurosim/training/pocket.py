@@ -9,6 +9,7 @@ import numpy as np
 from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.state import PIECE
+from neurosim.training.interrupt import Pauses
 from neurosim.training.steps import Outcome, Steps, Task
 
 _KEPT = ("parameters", "right", "longest", "run", "counted")
@@ -35,11 +36,11 @@ class PocketSteps(Steps):
         self.run: IntArray = np.zeros_like(self.right)  # that of the weights being learned
         self.counted: BoolArray = np.ones(len(self.right), bool)  # whether those have been tried
 
-    def advance(self, epochs: int, interrupt: Any) -> Outcome:
+    def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Go through the examples once; return the errors that the pocket makes on them."""
         if not np.array_equal(self.task.parameters, self.pocket):
             self.begin_anew()
-        outcome = super().advance(epochs, interrupt)
+        outcome = super().advance(epochs, pauses)
         if outcome.safe is not None:
             return Outcome(outcome.values, self.pocket.copy(), outcome.unstepped)
         return Outcome([self.n_examples * len(self.right) - int(self.right.sum())])

@@ -39,7 +39,6 @@ def recipe_of(run: Run) -> dict[str, str]:
         "rule": _text(run.rule),
         "cost": _text(run.cost),
         "batch_size": str(run.size),
-        "shuffle": str(run.generator is not None),
         "generator": type(getattr(run.generator, "bit_generator", run.generator)).__name__,
         "examples": _data(run.examples),
         "columns of the history": ", ".join(run.columns),

@@ -18,8 +18,8 @@ from neurosim.training.callbacks.base import Callback
 from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
 from neurosim.training.history import History
-from neurosim.training.hooks import Hooks, Pauses, StoppedError
-from neurosim.training.interrupt import Interrupt
+from neurosim.training.hooks import Hooks, Listening, StoppedError
+from neurosim.training.interrupt import Interrupt, Pauses
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
 from neurosim.training.minimizing import Minimizing
 from neurosim.training.noise import noise_of
@@ -166,7 +166,7 @@ class Run:
         """Take the epochs that are left, as long as nobody stops it."""
         before = self.parameters.copy() if self.before is None else self.before
         self.begin(watched=hooks.any)
-        pauses = Pauses(self, hooks, interrupt)
+        pauses = Listening(self, hooks, interrupt)
         self.door.remember()
         try:
             while self.epoch < self.epochs and self.stopped is None and not self.is_done:
@@ -196,7 +196,7 @@ class Run:
         )  # fmt: skip
         self.way = way_of(task, alone=alone)
 
-    def advance(self, epochs: int, pauses: Any) -> bool:
+    def advance(self, epochs: int, pauses: Pauses) -> bool:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""
         outcome = self.way.advance(1 if self.one_by_one else epochs, pauses)
         self._record(outcome)

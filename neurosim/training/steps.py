@@ -16,7 +16,7 @@ from neurosim.initializers import Generator
 from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
 from neurosim.training.drawing import go_to, place_of
-from neurosim.training.interrupt import Interrupt
+from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import Objective
 from neurosim.training.rules import Memory, Rule
 from neurosim.training.schedules import Clock
@@ -107,11 +107,11 @@ class Steps:
         self.place: Any = None  # where the generator stood when it began
         self.total: float = 0  # over the examples of this epoch; a count of errors stays an int
 
-    def advance(self, epochs: int, interrupt: Interrupt) -> Outcome:
+    def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Go through the examples once."""
         if not self.has_begun:
             self.begin()
-        value = self._epoch(interrupt)
+        value = self._epoch(pauses)
         self.epochs, self.has_begun = self.epochs + 1, False
         if not math.isfinite(value):
             return Outcome([value], self.safe, unstepped=self.taken == 1)
@@ -119,12 +119,12 @@ class Steps:
             return Outcome([value], self.start)
         return Outcome([value])
 
-    def _epoch(self, interrupt: Interrupt) -> float:
+    def _epoch(self, pauses: Pauses) -> float:
         """Go through the examples once; return the value over all batches."""
         task, n_examples = self.task, 0
         for chunk in task.examples.chunks(task.batch_size, task.generator):
             n_examples += len(chunk)
-            self.take(chunk, interrupt)
+            self.take(chunk, pauses)
             if not math.isfinite(self.total):
                 break
         return self.total / n_examples if task.objective.averages else self.total
@@ -136,14 +136,14 @@ class Steps:
         self.number = self.ahead = 0
         self.total = 0
 
-    def take(self, chunk: Chunk, interrupt: Interrupt) -> None:
+    def take(self, chunk: Chunk, pauses: Pauses) -> None:
         """Take a step for each batch of a chunk, as long as the value is a number."""
         averages = self.task.objective.averages
         for X, targets, weights in chunk.batches():
             if self.ahead:
                 self.ahead -= 1
                 continue
-            interrupt.check()
+            pauses.check()
             value = self._step(X, targets, weights)
             self.total += value * len(X) if averages else value
             if not math.isfinite(self.total):
