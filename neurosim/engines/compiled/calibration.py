@@ -13,7 +13,7 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.choice import LAYERS, WALK, Choice
 from neurosim.engines.compiled.feed import feed
 from neurosim.engines.compiled.form import Form
-from neurosim.engines.compiled.rates import LANES, SIZES, Rates
+from neurosim.engines.compiled.rates import LANES, SIZES, Rates, tiles_of
 from neurosim.engines.compiled.shapes import shape_of
 from neurosim.engines.compiled.ways import Way, way_of
 from neurosim.initializers import LeCun
@@ -77,7 +77,8 @@ def _walks(
         dtype=dtype.name,
     )  # fmt: skip
     form, steps, passes = _form(net), [], []
-    for lanes in LANES:
+    fewest = tiles_of(dtype)[0]
+    for lanes in (max(lanes, fewest) for lanes in LANES):
         work = form.plan.n_weights * lanes * _TILES
         way = way_of(Choice(WALK, lanes, 1, 0.0), form, lanes)
         steps.append(work / _step(way, net, lanes * _TILES))

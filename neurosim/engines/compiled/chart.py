@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.tape import AHEAD, FIRST, HEADER, LAST, fields, length_of
+from neurosim.engines.compiled.tape import AHEAD, END, FIRST, HEADER, LAST, fields, length_of
 from neurosim.model.columns import GONE, INPUT, OUTPUT
 
 _INPUT, _OUTPUT, _GONE, _SOFTMAX = INPUT, OUTPUT, GONE, codes.SOFTMAX
-_WHOLE = FIRST | LAST  # every row has one stretch
+_WHOLE = FIRST | LAST | END  # every row has one stretch, and is a run by itself
 FAILED = -1
 
 

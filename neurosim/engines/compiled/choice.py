@@ -50,14 +50,24 @@ class Choice:
 
 
 def choices(
-    plan: Plan, n_examples: int, rates: Rates, most_threads: int, *, layered: bool, step: bool
+    plan: Plan,
+    n_examples: int,
+    rates: Rates,
+    most_threads: int,
+    *,
+    layered: bool,
+    step: bool,
+    tiles: tuple[int, ...] = LANES,
 ) -> list[Choice]:
-    """Return the ways to take a training step, or a forward pass, the fastest first."""
+    """Return the ways to take a training step, or a forward pass, the fastest first.
+
+    `tiles` are the numbers of lanes that a walk may have.
+    """
     found = [_matrices(plan, n_examples, rates, step)]
     if n_examples == 1:
         found.append(_one_by_one(plan, rates, step))
     else:
-        found += _walks(plan, n_examples, rates, most_threads, step)
+        found += _walks(plan, n_examples, rates, most_threads, step, tiles)
     if layered and step:
         found += _layers(plan, n_examples, rates, most_threads)
     return sorted(found, key=lambda choice: choice.seconds)
@@ -81,10 +91,12 @@ def walk_seconds(
     return lanes * (n_weights / rate + (2 if step else 1) * ACTIVATION * n_rows)
 
 
-def _walks(plan: Plan, n: int, rates: Rates, most_threads: int, step: bool) -> list[Choice]:
+def _walks(
+    plan: Plan, n: int, rates: Rates, most_threads: int, step: bool, tiles: tuple[int, ...]
+) -> list[Choice]:
     result = []
-    for lanes in LANES:
-        if lanes > 8 and lanes >= 2 * n:
+    for lanes in tiles:
+        if lanes > tiles[0] and lanes >= 2 * n:
             continue
         n_tiles = -(-n // lanes)
         tile = walk_seconds(

@@ -18,17 +18,8 @@ from numba.extending import intrinsic
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import called, inlined
-from neurosim.engines.compiled.simd import (
-    INDEX,
-    INT32,
-    Arrays,
-    Vec,
-    load,
-    splat,
-    steps,
-    store,
-    width_of,
-)
+from neurosim.engines.compiled.rows import registers
+from neurosim.engines.compiled.simd import Arrays, Vec, lanes_before, load, splat, store
 
 _SQUARED, _ABSOLUTE, _HUBER = codes.SQUARED, codes.ABSOLUTE, codes.HUBER
 _BINARY, _CATEGORICAL = codes.BINARY, codes.CATEGORICAL
@@ -194,24 +185,17 @@ def squared(typing, output, delta, row, targets, column, count, scale):
 
 def _write_squared(arrays: Arrays) -> Any:
     o, d, row, t, column, count, scale = arrays.values
-    b, width = arrays.builder, width_of(o.type.pointee)
+    b = arrays.builder
     total = cgutils.alloca_once_value(b, ir.Constant(ir.DoubleType(), 0.0))
     first = {k: b.mul(index, arrays.strides[k]) for k, index in ((0, row), (1, row), (3, column))}
-    with steps(b, INDEX(0), arrays.lengths[0], width) as lane:
+    for lane in registers(arrays, 0):
         at = {k: b.add(first[k], lane) for k in first}
         error = load(b, o, at[0]) - load(b, t, at[3])
-        error = error.where(_before(b, lane, count, width), 0.0)
+        error = error.where(lanes_before(b, count, lane, error.width), 0.0)
         store(b, error * splat(b, scale), d, at[1])
         wide = _in_double(error)
         b.store(b.fadd(b.load(total), (wide * wide).total()), total)
     return b.fmul(b.load(total), ir.Constant(ir.DoubleType(), 0.5))
-
-
-def _before(builder: Any, lane: Any, count: Any, width: int) -> Any:
-    """Return a mask of the lanes, from `lane` on, that come before lane `count`."""
-    kind = ir.VectorType(INT32, width)
-    left = splat(builder, builder.trunc(builder.sub(count, lane), INT32), width)
-    return builder.icmp_signed("<", ir.Constant(kind, list(range(width))), left.value)
 
 
 def _in_double(vec: Vec) -> Vec:

@@ -28,16 +28,24 @@ def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:
 
 
 def exp(x: Vec) -> Vec:
-    """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2.
+    """Return eˣ; 0 for what would be smaller than any normal number.
 
-    `x` must not be so large that eˣ overflows; what would be smaller than any normal number is 0.
+    `x` must not be so large that eˣ overflows.
     """
-    lowest = x.like(-708.0 if x.is_double else -87.0)
+    lowest = x.like(_lowest(x))
     below = x < lowest
-    bounded = lowest.where(below, x)
-    n = (bounded * _LOG2_E).nearest()
-    power = _exp_double(bounded, n) if x.is_double else _exp_single(bounded, n)
-    return x.like(0.0).where(below, power * _power_of_two(n))
+    return x.like(0.0).where(below, _bounded_exp(lowest.where(below, x)))
+
+
+def _lowest(x: Vec) -> float:
+    return -708.0 if x.is_double else -87.0
+
+
+def _bounded_exp(x: Vec) -> Vec:
+    """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2."""
+    n = (x * _LOG2_E).nearest()
+    power = _exp_double(x, n) if x.is_double else _exp_single(x, n)
+    return power * _power_of_two(n)
 
 
 def _exp_single(x: Vec, n: Vec) -> Vec:
@@ -121,7 +129,9 @@ def _tanh_double(x: Vec) -> Vec:
 
 
 def sigmoid(x: Vec) -> Vec:
-    """Return 1 / (1 + e⁻ˣ) by way of e^−|x|, which cannot overflow."""
-    e = exp(-abs(x))
-    upper = 1.0 / (e + 1.0)
-    return (e * upper).where(x < 0.0, upper)
+    """Return 1 / (1 + e⁻ˣ), where e⁻ˣ beyond all numbers is infinite, and 0 comes out."""
+    lowest, highest = x.like(_lowest(x)), x.like(710.0 if x.is_double else 89.0)
+    exponent = -x
+    exponent = lowest.where(exponent < lowest, exponent)
+    exponent = highest.where(exponent > highest, exponent)
+    return 1.0 / (_bounded_exp(exponent) + 1.0)

@@ -16,7 +16,7 @@ from neurosim.engines.compiled.choice import MATRICES, WALK, Choice, choices
 from neurosim.engines.compiled.explaining import explained
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.own import OwnActivation, own_activation
-from neurosim.engines.compiled.rates import rates
+from neurosim.engines.compiled.rates import rates, tiles_of
 from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.threads import available_threads, on_threads
 from neurosim.engines.compiled.ways import Way, way_of
@@ -73,7 +73,7 @@ class NumbaEngine:
         """Return all ways to run so many examples, the fastest first."""
         return choices(
             self.plan, n_examples, rates(self.dtype.name), available_threads(),
-            layered=self.form.sheet is not None, step=step,
+            layered=self.form.sheet is not None, step=step, tiles=tiles_of(self.dtype),
         )  # fmt: skip
 
     def explained(self) -> list[str]:

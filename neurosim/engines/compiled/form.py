@@ -74,7 +74,7 @@ class Form:
     @cached_property
     def way_back(self) -> Tape:
         """The plan for a walk back."""
-        return back_tape(self.plan, self.tape)
+        return back_tape(self.plan, self.code, self.tape)
 
     @cached_property
     def sheet(self) -> IntArray | None:

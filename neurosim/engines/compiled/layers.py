@@ -38,11 +38,11 @@ from neurosim.engines.compiled.rules import (
     step,
     step_by,
 )
+from neurosim.engines.compiled.simd import UNIT
 from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.train import PIECE, batch_of, end_step, share_of
 
 _FEWEST = 4  # synapses per pair of levels, for dense layers to be possible
-UNIT = 8  # columns: a level is padded to a multiple, and shared out in such pieces
 # With so many examples it pays better to go over them once for all neurons.
 _MANY_EXAMPLES = 32
 
@@ -199,7 +199,7 @@ def layers_forward(
             if code >= _OWN:
                 call_function(addresses[code - _OWN, 0], own, e)
             elif code not in (_IDENTITY, _SOFTMAX):
-                activate(code, own, e)
+                activate(code, own, e, e + 1)
         if code == _SOFTMAX:
             meetings = meet(arrived, meetings, n_threads)
             for e in range(thread, n_examples, n_threads):
@@ -251,7 +251,7 @@ def layers_deltas(
             elif code in (_THRESHOLD, _STEP):
                 d[e] = 0
             elif code not in (_IDENTITY, _SOFTMAX):
-                to_delta(code, z, a, d, e)
+                to_delta(code, z, a, d, e, e + 1)
         if is_dropped(noise, k):
             exchange_columns(noise, column + first, end, n_examples, output)
         for j in range(outputs.shape[0]):

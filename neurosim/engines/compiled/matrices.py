@@ -3,7 +3,7 @@
 Activity is (n_examples, n_columns), so that an example's inputs are neighbours; weights are
 (n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 3 examples by 4
 neurons on the way forward, 4 rows by 3 registers on the way back, which keeps the multipliers
-busy. What is left of a row when its registers are full is taken number by number.
+busy. What is left of a row when its registers are full is a register of which a part counts.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from numba.extending import intrinsic
 from neurosim.engines.compiled.jit import called
 from neurosim.engines.compiled.simd import (
     INDEX,
+    REGISTER,
     Arrays,
     Sum,
     Vec,
     by_registers,
     grouped,
+    lanes_before,
     load,
     prefetch,
     splat,
@@ -32,10 +34,12 @@ from neurosim.engines.compiled.simd import (
     width_of,
 )
 
-POSTS, EXAMPLES = (4, 2, 1), (3, 1)  # of blocks on the way forward
+POSTS = (4, 2, 1)  # of blocks on the way forward
+# AVX-512 has twice as many registers, too.
+EXAMPLES = (5, 3, 1) if REGISTER == 64 else (3, 1)
 ROWS, REGISTERS = 4, 3  # of a block on the way back
-DEEP, MANY_ROWS = 256, 32  # terms of a panel, and how many rows make copying it pay
-PACK = DEEP * REGISTERS * 8  # numbers that a packed panel takes, at most
+DEEP, MANY_ROWS = 8192 // REGISTER, 32  # terms of a panel, and how many rows make copying it pay
+PACK = DEEP * REGISTERS * REGISTER // 4  # numbers that a packed panel takes, at most
 
 
 @intrinsic
@@ -58,36 +62,32 @@ def _write_weigh(arrays: Arrays) -> None:
     b, width = arrays.builder, width_of(x.type.pointee)
 
     whole = b.mul(b.sdiv(n_pre, INDEX(width)), INDEX(width))
+    rest = lanes_before(b, n_pre, whole, width)
 
     def block(p: Any, n_posts: int, e: Any, n_rows: int) -> None:
         examples = [b.add(e, INDEX(i)) for i in range(n_rows)]
         inputs = [b.add(b.mul(arrays.item(rows, e), arrays.strides[0]), at) for e in examples]
         weights = [b.add(w_at, b.mul(b.add(p, INDEX(j)), n_pre)) for j in range(n_posts)]
-        places = [b.add(b.mul(e, arrays.strides[6]), b.add(to, p)) for e in examples]
-        wide = products(inputs, weights, INDEX(0), whole, width)
-        for sums, place in zip(wide, places, strict=True):
-            add(sums, place)
-        with b.if_then(b.icmp_signed("<", whole, n_pre), likely=False):
-            rest = products(inputs, weights, whole, n_pre, 1)
-            for sums, place in zip(rest, places, strict=True):
-                add(sums, place)
+        sums = [[Sum(b, x.type.pointee) for _ in weights] for _ in inputs]
 
-    def products(
-        inputs: list[Any], weights: list[Any], low: Any, high: Any, lanes: int
-    ) -> list[list[Vec]]:
-        """Return, for each example, the products of its inputs with the weights of each neuron."""
-        sums = [[Sum(b, x.type.pointee, lanes) for _ in weights] for _ in inputs]
-        with steps(b, low, high, lanes) as k:
-            values = [load(b, x, b.add(start, k), lanes) for start in inputs]
+        def take(k: Any, mask: Any) -> None:
+            values = [load(b, x, b.add(start, k), mask=mask) for start in inputs]
             for j, start in enumerate(weights):
-                factor = load(b, w, b.add(start, k), lanes)
+                factor = load(b, w, b.add(start, k), mask=mask)
                 for own, value in zip(sums, values, strict=True):
                     own[j].value = value * factor + own[j].value
-        return [[total.value for total in own] for own in sums]
+
+        with steps(b, INDEX(0), whole, width) as k:
+            take(k, None)
+        with b.if_then(b.icmp_signed("<", whole, n_pre)):
+            take(whole, rest)
+        for example, own in zip(examples, sums, strict=True):
+            place = b.add(b.mul(example, arrays.strides[6]), b.add(to, p))
+            add([total.value for total in own], place)
 
     def add(sums: list[Vec], place: Any) -> None:
         """Add the sums over the lanes of some registers to neighbouring numbers."""
-        if len(sums) == 4 and sums[0].width > 1:
+        if len(sums) == 4:
             store(b, load(b, z, place, 4) + totals(*sums), z, place)
             return
         for j, total in enumerate(sums):
@@ -195,31 +195,30 @@ def _write_outer(
     width = width_of(scalar)
     many = b.icmp_signed(">=", b.sub(rows[1], rows[0]), INDEX(MANY_ROWS))
 
-    def add(offset: Any, total: Vec) -> None:
-        scaled = total if scale is None else splat(b, scale, total.width) * total
-        store(b, scaled + load(b, into, offset, total.width), into, offset)
+    def add(offset: Any, total: Vec, mask: Any) -> None:
+        scaled = total if scale is None else splat(b, scale) * total
+        store(b, scaled + load(b, into, offset, mask=mask), into, offset, mask)
 
-    def block(i: Any, n_rows: int, at: Any, shape: tuple[int, int], terms: tuple[Any, Any]) -> None:
-        count, lanes = shape
+    def block(i: Any, n_rows: int, at: Any, count: int, mask: Any, terms: tuple[Any, Any]) -> None:
         here = [b.add(i, INDEX(j)) for j in range(n_rows)]
-        offsets = [INDEX(r * lanes) for r in range(count)]
-        sums = [[Sum(b, scalar, lanes) for _ in offsets] for _ in here]
+        offsets = [INDEX(r * width) for r in range(count)]
+        sums = [[Sum(b, scalar) for _ in offsets] for _ in here]
         for row in here:
             prefetch(b, into, place(row, at))
             prefetch(b, into, place(row, b.add(at, offsets[-1])))
         with steps(b, *terms, 1) as k:
             lines, line = data, b.add(start(k), at)
             if count == REGISTERS:
-                inside = b.mul(b.sub(k, terms[0]), INDEX(count * lanes))
+                inside = b.mul(b.sub(k, terms[0]), INDEX(count * width))
                 lines, line = b.select(many, pack, data), b.select(many, inside, line)
-            values = [load(b, lines, b.add(line, offset), lanes) for offset in offsets]
+            values = [load(b, lines, b.add(line, offset), mask=mask) for offset in offsets]
             for row, own in zip(here, sums, strict=True):
-                by = splat(b, factor(row, k), lanes)
+                by = splat(b, factor(row, k))
                 for total, value in zip(own, values, strict=True):
                     total.value = by * value + total.value
         for row, own in zip(here, sums, strict=True):
             for offset, total in zip(offsets, own, strict=True):
-                add(place(row, b.add(at, offset)), total.value)
+                add(place(row, b.add(at, offset)), total.value, mask)
 
     def fill_pack(at: Any, terms: tuple[Any, Any]) -> None:
         with b.if_then(many), steps(b, *terms, 1) as k:
@@ -229,13 +228,13 @@ def _write_outer(
                 offset = INDEX(r * width)
                 store(b, load(b, data, b.add(line, offset)), pack, b.add(inside, offset))
 
-    def panel(at: Any, count: int, lanes: int) -> None:
+    def panel(at: Any, count: int, mask: Any) -> None:
         with cgutils.for_range_slice(b, INDEX(0), n_terms, INDEX(DEEP), INDEX) as (first, _):
             last = b.add(first, INDEX(DEEP))
             terms = first, b.select(b.icmp_signed("<", last, n_terms), last, n_terms)
             if count == REGISTERS:
                 fill_pack(at, terms)
-            grouped(b, *rows, (ROWS, 1), lambda i, n: block(i, n, at, (count, lanes), terms))
+            grouped(b, *rows, (ROWS, 1), lambda i, n: block(i, n, at, count, mask, terms))
 
     by_registers(b, length, width, REGISTERS, panel)
 

@@ -22,6 +22,8 @@ import numba
 import numpy as np
 from attrs import asdict, frozen
 
+from neurosim.engines.compiled.simd import REGISTER
+
 LANES = (8, 16, 32, 64)
 # Neurons of the networks whose walks are measured: in the nearest caches, beyond, and far beyond.
 SIZES = (500, 20_000, 100_000)
@@ -93,6 +95,11 @@ USUAL = {
 }
 
 
+def tiles_of(dtype: np.dtype[Any]) -> tuple[int, ...]:
+    """Return those of `LANES` that fill a register of this machine."""
+    return tuple(lanes for lanes in LANES if lanes * dtype.itemsize >= REGISTER)
+
+
 @cache
 def rates(dtype: str) -> Rates:
     """Return the rates of this machine for "float32" or "float64"."""
@@ -127,8 +134,8 @@ def _machine() -> str:
     from numba.core.codegen import get_host_cpu_features
 
     facts = (
-        _FORMAT, platform.machine(), get_host_cpu_name(), get_host_cpu_features(), os.cpu_count(),
-        numba.__version__, np.__version__,
+        _FORMAT, REGISTER, platform.machine(), get_host_cpu_name(), get_host_cpu_features(),
+        os.cpu_count(), numba.__version__, np.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 

@@ -1,8 +1,9 @@
-"""Activations of one row of a tile, the function and its derivative side by side.
+"""Activations of rows of a tile, the function and its derivative side by side.
 
-A tile is an array (n_neurons, lanes); ``activate(code, tile, row)`` turns the net inputs that
-stand in a row into outputs, and ``to_delta(code, net_input, output, delta, row)`` multiplies
-∂E/∂output by the slope. Both go through the row register by register.
+A tile is an array (n_neurons, lanes); ``activate(code, tile, first, last)`` turns the net inputs
+that stand in some rows into outputs, and ``to_delta(code, net_input, output, delta, first, last)``
+multiplies ∂E/∂output by the slope. Both go through the rows, which are contiguous if they are
+several, a few registers at a time: one alone would wait for each of its operations.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from neurosim.engines.compiled.simd import (
     width_of,
 )
 
+_AT_ONCE = 4  # registers of a row
 _LEAK = 0.01
 _GAUSSIAN_REACH = 32.0  # exp(-z²) is 0 beyond
 _GAUSSIAN_GRID = 128.0  # multiples of 1/128 up to there have exact squares
@@ -76,41 +78,42 @@ _SLOPES: dict[int, Callable[[Vec, Vec], Vec]] = {
 
 
 @intrinsic
-def activate(typing, code, tile, row):
-    """Turn the net inputs in a row of a tile into outputs."""
+def activate(typing, code, tile, first, last):
+    """Turn the net inputs in rows of a tile into outputs."""
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
-        number, data, index = arrays.values
+        number, data, first, last = arrays.values
+        start = builder.mul(first, arrays.strides[1])
 
         def write_one(function: Callable[[Vec], Vec]) -> None:
-            first = builder.mul(index, arrays.strides[1])
-            for i in _registers(arrays, 1):
-                at = builder.add(first, i)
-                store(builder, function(load(builder, data, at)), data, at)
+            for places in _blocks(arrays, 1, first, last):
+                for at in [builder.add(start, i) for i in places]:
+                    store(builder, function(load(builder, data, at)), data, at)
 
         _switch(builder, number, _FUNCTIONS, write_one)
         return context.get_dummy_value()
 
-    return types.void(types.int32, tile, types.intp), write
+    return types.void(types.int32, tile, types.intp, types.intp), write
 
 
 @intrinsic
-def to_delta(typing, code, net_input, output, delta, row):
-    """Multiply ∂E/∂output in a row of `delta` by the slope."""
+def to_delta(typing, code, net_input, output, delta, first, last):
+    """Multiply ∂E/∂output in rows of `delta` by the slope."""
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
-        number, z, a, d, index = arrays.values
+        number, z, a, d, first, last = arrays.values
+        start = {k: builder.mul(first, arrays.strides[k]) for k in (1, 2, 3)}
 
         def write_one(slope: Callable[[Vec, Vec], Vec], needs_z: bool) -> None:
-            first = {k: builder.mul(index, arrays.strides[k]) for k in (1, 2, 3)}
-            for i in _registers(arrays, 2):
-                at = {k: builder.add(first[k], i) for k in first}
-                outputs = load(builder, a, at[2])
-                net = load(builder, z, at[1]) if needs_z else outputs
-                delta = load(builder, d, at[3])
-                store(builder, delta * slope(net, outputs), d, at[3])
+            for places in _blocks(arrays, 2, first, last):
+                for i in places:
+                    at = {k: builder.add(start[k], i) for k in start}
+                    outputs = load(builder, a, at[2])
+                    net = load(builder, z, at[1]) if needs_z else outputs
+                    delta = load(builder, d, at[3])
+                    store(builder, delta * slope(net, outputs), d, at[3])
 
         branches = {
             code: (slope, code in codes.KEEP_NET_INPUT) for code, slope in _SLOPES.items()
@@ -118,14 +121,30 @@ def to_delta(typing, code, net_input, output, delta, row):
         _switch(builder, number, branches, lambda branch: write_one(*branch))
         return context.get_dummy_value()
 
-    return types.void(types.int32, net_input, output, delta, types.intp), write
+    rows = types.intp, types.intp
+    return types.void(types.int32, net_input, output, delta, *rows), write
 
 
-def _registers(arrays: Arrays, argument: int) -> Iterator[Any]:
+def registers(arrays: Arrays, argument: int) -> Iterator[Any]:
     """Write a loop over the registers of a row; yields, once, where in the row one starts."""
     lanes, width = arrays.lengths[argument], width_of(arrays.values[argument].type.pointee)
     with steps(arrays.builder, INDEX(0), lanes, width) as at:
         yield at
+
+
+def _blocks(arrays: Arrays, argument: int, first: Any, last: Any) -> Iterator[list[Any]]:
+    """Write loops over the registers of contiguous rows, some at a time and then singly.
+
+    Yields, once for each loop, where from the first row on the registers stand.
+    """
+    b, lanes = arrays.builder, arrays.lengths[argument]
+    width = width_of(arrays.values[argument].type.pointee)
+    length, at = b.mul(b.sub(last, first), lanes), INDEX(0)
+    for count in (_AT_ONCE, 1):
+        step = count * width
+        with steps(b, at, length, step) as index:
+            yield [b.add(index, INDEX(i * width)) for i in range(count)]
+        at = b.mul(b.sdiv(length, INDEX(step)), INDEX(step))
 
 
 def _switch(
@@ -178,13 +197,28 @@ def slope(typing, code, z, a):
 
 
 @intrinsic
+def row_total(typing, tile, row):
+    """Return the sum over the lanes of a row of a tile."""
+
+    def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = Arrays(context, builder, signature, args)
+        data, row = arrays.values
+        total, start = Sum(builder, data.type.pointee), builder.mul(row, arrays.strides[0])
+        for i in registers(arrays, 0):
+            total.value = total.value + load(builder, data, builder.add(start, i))
+        return total.value.total()
+
+    return tile.dtype(tile, types.intp), write
+
+
+@intrinsic
 def softmax(typing, tile, rows, first, last):
     """Turn the net inputs in ``rows[first:last]`` into probabilities, lane by lane."""
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
         data, _, first, last = arrays.values
-        for i in _registers(arrays, 0):
+        for i in registers(arrays, 0):
             highest, total = Sum(builder, data.type.pointee), Sum(builder, data.type.pointee)
             with _members(arrays, 0, 1, first, builder.add(first, INDEX(1)), i) as at:
                 highest.value = load(builder, data, at[0])
@@ -209,7 +243,7 @@ def softmax_to_delta(typing, output, delta, rows, first, last):
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         arrays = Arrays(context, builder, signature, args)
         a, d, _, first, last = arrays.values
-        for i in _registers(arrays, 0):
+        for i in registers(arrays, 0):
             total = Sum(builder, a.type.pointee)
             with _members(arrays, 1, 2, first, last, i) as at:
                 total.value = load(builder, a, at[0]) * load(builder, d, at[1]) + total.value

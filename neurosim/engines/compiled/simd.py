@@ -1,8 +1,9 @@
 """Arithmetic on registers: formulas written with operators become vector instructions.
 
-A `Vec` stands for a register of 32 bytes, 8 numbers in float32 and 4 in float64, while the code of
-a kernel is written: ``a * b + c`` appends a multiplication and an addition to that code, which the
-processor does in one instruction where it can. LLVM turns the vectors into what there is.
+A `Vec` stands for a register, 8 numbers in float32 and 4 in float64, or twice as many where the
+processor has AVX-512, while the code of a kernel is written: ``a * b + c`` appends a multiplication
+and an addition to that code, which the processor does in one instruction where it can. LLVM turns
+the vectors into what there is.
 """
 
 from __future__ import annotations
@@ -13,9 +14,20 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
+from numba.core.codegen import get_host_cpu_features
 
-REGISTER = 32  # bytes
+
+def _register_bytes() -> int:
+    features = config.CPU_FEATURES
+    if features is None:
+        features = get_host_cpu_features()
+    return 64 if "+avx512vl" in features.split(",") else 32
+
+
+REGISTER = _register_bytes()
+# Lanes: rows of activity have so many or a multiple, and fill registers of either dtype.
+UNIT = max(8, REGISTER // 4)
 
 INDEX = ir.IntType(64)
 INT32 = ir.IntType(32)
@@ -137,28 +149,38 @@ class Vec:
         """Return the sum over the lanes."""
         part = self
         while part.width > 1:
-            half = part.width // 2
-            part = part.shuffled(part, range(half)) + part.shuffled(part, range(half, 2 * half))
+            part = _halved(part)
         return part.lane(0)
-
-
-# Neighbouring lanes of two registers, as the processor pairs them.
-_PAIRS_OF_4 = ((0, 4, 2, 6), (1, 5, 3, 7))
-_PAIRS_OF_8 = ((0, 2, 8, 10, 4, 6, 12, 14), (1, 3, 9, 11, 5, 7, 13, 15))
 
 
 def totals(x: Vec, y: Vec, z: Vec, w: Vec) -> Vec:
     """Return the sums over the lanes of four registers, halving them together."""
-    even, odd = _PAIRS_OF_4 if x.is_double else _PAIRS_OF_8
-    xy, zw = _folded(x, y, even, odd), _folded(z, w, even, odd)
+    xy, zw = _paired(x, y), _paired(z, w)
     if x.is_double:
-        return _folded(xy, zw, (0, 1, 4, 5), (2, 3, 6, 7))
-    eight = _folded(xy, zw, even, odd)
-    return _folded(eight, eight, (0, 1, 2, 3), (4, 5, 6, 7))
+        while xy.width > 4:
+            xy, zw = _halved(xy), _halved(zw)
+        return xy.shuffled(zw, (0, 1, 4, 5)) + xy.shuffled(zw, (2, 3, 6, 7))
+    four = _paired(xy, zw)
+    while four.width > 4:
+        four = _halved(four)
+    return four
 
 
-def _folded(a: Vec, b: Vec, some: Sequence[int], others: Sequence[int]) -> Vec:
-    return a.shuffled(b, some) + a.shuffled(b, others)
+def _paired(a: Vec, b: Vec) -> Vec:
+    """Add neighbouring lanes of two registers, in the order in which the processor does."""
+    size = 2 if a.is_double else 4  # lanes in 16 bytes, which it does not cross
+    firsts = [
+        start + lane
+        for segment in range(0, a.width, size)
+        for start in (segment, a.width + segment)
+        for lane in range(0, size, 2)
+    ]
+    return a.shuffled(b, firsts) + a.shuffled(b, [lane + 1 for lane in firsts])
+
+
+def _halved(a: Vec) -> Vec:
+    half = a.width // 2
+    return a.shuffled(a, range(half)) + a.shuffled(a, range(half, a.width))
 
 
 class Arrays:
@@ -210,17 +232,52 @@ def splat(builder: Any, value: Any, width: int | None = None) -> Vec:
     return Vec(builder, builder.shuffle_vector(one, one, mask))
 
 
-def load(builder: Any, data: Any, offset: Any, width: int | None = None) -> Vec:
-    """Return the register whose first number stands at `offset`."""
+def load(
+    builder: Any, data: Any, offset: Any, width: int | None = None, mask: Any = None
+) -> Vec:
+    """Return the register whose first number stands at `offset`; 0 where a `mask` says no."""
     scalar = data.type.pointee
-    place = _place(builder, data, offset, width or width_of(scalar))
-    return Vec(builder, builder.load(place, align=_bytes(scalar)))
+    width = width or width_of(scalar)
+    place = _place(builder, data, offset, width)
+    if mask is None:
+        return Vec(builder, builder.load(place, align=_bytes(scalar)))
+    kind = ir.VectorType(scalar, width)
+    nothing = ir.Constant(kind, [0.0] * width)
+    return Vec(builder, _masked(builder, "load", kind, kind, place, mask, nothing))
 
 
-def store(builder: Any, vec: Vec, data: Any, offset: Any) -> None:
-    """Write a register whose first number belongs at `offset`."""
+def store(builder: Any, vec: Vec, data: Any, offset: Any, mask: Any = None) -> None:
+    """Write a register whose first number belongs at `offset`; only lanes of a `mask`, if any."""
     place = _place(builder, data, offset, vec.width)
-    builder.store(vec.value, place, align=_bytes(vec.scalar))
+    if mask is None:
+        builder.store(vec.value, place, align=_bytes(vec.scalar))
+    else:
+        _masked(builder, "store", ir.VoidType(), vec.value.type, vec.value, place, mask)
+
+
+def _masked(builder: Any, name: str, result: Any, kind: Any, *args: Any) -> Any:
+    """Call an intrinsic of LLVM's for memory of which a mask tells what to touch."""
+    align = INT32(_bytes(kind.element))
+    mask = next(i for i, arg in enumerate(args) if arg.type == _mask_type(kind.count))
+    values = [*args[:mask], align, *args[mask:]]
+    bits = 8 * _bytes(kind.element)
+    function = builder.module.declare_intrinsic(
+        f"llvm.masked.{name}.v{kind.count}f{bits}.p0",
+        (),
+        ir.FunctionType(result, [value.type for value in values]),
+    )
+    return builder.call(function, values)
+
+
+def _mask_type(width: int) -> Any:
+    return ir.VectorType(ir.IntType(1), width)
+
+
+def lanes_before(builder: Any, end: Any, first: Any, width: int) -> Any:
+    """Return a mask of the lanes of a register from `first` on that come before `end`."""
+    kind = ir.VectorType(INT32, width)
+    left = splat(builder, builder.trunc(builder.sub(end, first), INT32), width)
+    return builder.icmp_signed("<", ir.Constant(kind, list(range(width))), left.value)
 
 
 def _place(builder: Any, data: Any, offset: Any, width: int) -> Any:
@@ -292,13 +349,22 @@ def grouped(
 
 
 def by_registers(
-    builder: Any, length: Any, width: int, registers: int, body: Callable[[Any, int, int], None]
+    builder: Any,
+    length: Any,
+    width: int,
+    registers: int,
+    body: Callable[[Any, int, Any], None],
 ) -> None:
-    """Write ``body(at, count, width)`` for a row: in several registers, single ones, numbers."""
+    """Write ``body(at, count, mask)`` for a row: in several registers, in one, and what is left.
+
+    Of the last, lanes beyond the row are masked; else `mask` is None.
+    """
     at = INDEX(0)
-    for count, lanes in dict.fromkeys(((registers, width), (1, width), (1, 1))):
-        step = count * lanes
+    for count in dict.fromkeys((registers, 1)):
+        step = count * width
         with steps(builder, at, length, step) as index:
-            body(index, count, lanes)
+            body(index, count, None)
         whole = builder.sdiv(builder.sub(length, at), INDEX(step))
         at = builder.add(at, builder.mul(whole, INDEX(step)))
+    with builder.if_then(builder.icmp_signed("<", at, length)):
+        body(at, 1, lanes_before(builder, length, at, width))

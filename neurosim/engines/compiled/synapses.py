@@ -45,7 +45,7 @@ class _Rows:
         self.builder, self.data = arrays.builder, arrays.values[argument]
         self.lanes = INDEX(lanes)
         self.scalar = self.data.type.pointee
-        self.width = width_of(self.scalar)
+        self.width = min(width_of(self.scalar), lanes)
         self.count = lanes // self.width
 
     def _offsets(self, row: Any) -> list[Any]:
@@ -54,7 +54,7 @@ class _Rows:
         return [b.add(first, INDEX(i * self.width)) for i in range(self.count)]
 
     def load(self, row: Any) -> list[Vec]:
-        return [load(self.builder, self.data, offset) for offset in self._offsets(row)]
+        return [load(self.builder, self.data, at, self.width) for at in self._offsets(row)]
 
     def store(self, registers: list[Vec], row: Any) -> None:
         for register, offset in zip(registers, self._offsets(row), strict=True):
@@ -62,7 +62,7 @@ class _Rows:
 
     def ask_for(self, rows: Any, first: Any, count: int) -> None:
         """Ask for the rows ``rows[first + EARLY]`` and so on."""
-        b, per_line = self.builder, LINE * self.width // REGISTER
+        b, per_line = self.builder, LINE * width_of(self.scalar) // REGISTER
         for i in range(count):
             at = b.add(first, INDEX(i + EARLY))
             start = b.mul(b.sext(b.load(b.gep(rows, [at])), INDEX), self.lanes)
@@ -70,7 +70,7 @@ class _Rows:
                 prefetch(b, self.data, b.add(start, INDEX(line * per_line)))
 
     def sums(self) -> list[Sum]:
-        return [Sum(self.builder, self.scalar) for _ in range(self.count)]
+        return [Sum(self.builder, self.scalar, self.width) for _ in range(self.count)]
 
 
 def push_of(lanes: int) -> Any:
@@ -99,7 +99,7 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
     with b.if_else(_is_true(b, fresh)) as (new, old):
         with new:
             for total in sums[0]:
-                total.value = splat(b, bias)
+                total.value = splat(b, bias, outputs.width)
         with old:
             for total, value in zip(sums[0], outputs.load(row), strict=True):
                 total.value = value
@@ -109,7 +109,7 @@ def _write_push(arrays: Arrays, lanes: int) -> None:
             outputs.ask_for(pre, k, count)
         for i in range(count):
             at = b.add(k, INDEX(i))
-            w = splat(b, arrays.item(weight, at))
+            w = splat(b, arrays.item(weight, at), outputs.width)
             for total, value in zip(sums[i], outputs.load(arrays.item(pre, at)), strict=True):
                 total.value = w * value + total.value
 
@@ -166,7 +166,8 @@ def _write_pull(arrays: Arrays, lanes: int) -> None:
             deltas.ask_for(post, k, count)
         for i in range(count):
             at = b.add(k, INDEX(i))
-            w, there = splat(b, arrays.item(weight, at)), deltas.load(arrays.item(post, at))
+            w = splat(b, arrays.item(weight, at), deltas.width)
+            there = deltas.load(arrays.item(post, at))
             for total, value in zip(sums, there, strict=True):
                 total.value = w * value + total.value
             products.append(_product(own, there))

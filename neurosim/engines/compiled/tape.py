@@ -8,6 +8,9 @@ in the nearest cache, and each row of the level has a stretch for each part.
 There is one tape for the way forward, by post row, and one for the way back, by pre row: so that
 either way a row gathers from others and nothing is scattered. Each has the weights in an order of
 its own, with the biases behind them.
+
+Rows that stand together, in one level and with one activation, make a run: their sums are all taken
+before they are activated.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ from neurosim.model.sorting import starts
 
 # A part is large enough for stretches of so many synapses, if it has no more rows than this.
 _LONG, _MOST_ROWS = 24, 2048
-# Whether a stretch is the first of its row, the last of its row, or both.
-FIRST, LAST = 1, 2
+# Whether a stretch is the first of its row, the last of its row, and whether a run ends with it.
+FIRST, LAST, END = 1, 2, 4
+# Rows of a run: enough to keep the multipliers busy, and they are still in the nearest cache.
+_RUN = 16
 # Kernels look ahead on a tape: behind its end stands something to see.
 AHEAD = 64
 
@@ -132,6 +137,7 @@ def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
     """
     n, synapses = plan.n_neurons, Sorted.by_post(plan)
     found = _stretches(plan.level, synapses.start, synapses.other, first=plan.n_inputs)
+    turn = _with_runs(found, plan.level, code)
     pre, place = found.joined(synapses.other), found.joined(synapses.place)
     inner = np.empty_like(found.row)
     find_inner(found.start, pre, plan.n_inputs, inner)
@@ -146,12 +152,12 @@ def forward_tape(plan: Plan, code: IntArray, keep: BoolArray) -> Tape:
     unit, unit_start, unit_rows = _units(plan, code)
     header = (n, len(pre), len(found.row), plan.n_outputs, len(unit_start) - 1, len(unit_rows),
               plan.n_inputs)  # fmt: skip
-    parts = (found.row, found.start, found.turn, inner, pre, code, bias, keep, column, out,
+    parts = (found.row, found.start, turn, inner, pre, code, bias, keep, column, out,
              plan.output_index, unit, unit_start, unit_rows)  # fmt: skip
     return Tape(_joined(header, *parts), _with_biases(plan, place))
 
 
-def back_tape(plan: Plan, forward: Tape) -> Tape:
+def back_tape(plan: Plan, code: IntArray, forward: Tape) -> Tape:
     """Return the tape of the way back, for the `forward` one."""
     synapses = Sorted.by_pre(plan)
     found = _stretches(plan.level, synapses.start, synapses.other, first=0, down=True)
@@ -160,7 +166,7 @@ def back_tape(plan: Plan, forward: Tape) -> Tape:
     scatter(_up_to(plan.n_parameters), forward.order, where)
     gather(where, place, ahead)
     header = (len(found.row), len(post), plan.n_parameters)
-    parts = (found.row, found.start, found.turn, post, ahead)
+    parts = (found.row, found.start, _with_runs(found, plan.level, code), post, ahead)
     return Tape(_joined(header, *parts), place)
 
 
@@ -195,6 +201,21 @@ def _stretches(
     turn = FIRST * (at_last if down else at_first) + LAST * (at_first if down else at_last)
     begin = start[first] + starts(count)[source]
     return _in_turn(row + level_first[of_level], turn, begin, count[source], down)
+
+
+def _with_runs(found: Stretches, level: IntArray, code: IntArray) -> IntArray:
+    """Return whose turn it is, and where runs end; each row of a softmax layer is one by itself."""
+    closing = np.flatnonzero(found.turn & LAST)
+    row = found.row[closing]
+    before, behind = row[:-1], row[1:]
+    goes_on = (np.abs(behind - before) == 1) & (level[before] == level[behind])
+    goes_on &= (code[before] == code[behind]) & (code[before] != codes.SOFTMAX)
+    begin = np.flatnonzero(np.append(True, ~goes_on)) if len(row) else np.zeros(0, np.int64)
+    place = np.arange(len(row)) - np.repeat(begin, np.diff(np.append(begin, len(row))))
+    ends = np.append(~goes_on, True)[: len(row)] | (place % _RUN == _RUN - 1)
+    turn = found.turn.copy()
+    turn[closing[ends]] |= END
+    return turn
 
 
 def _in_turn(
@@ -277,8 +298,9 @@ def length_of(tape):
 def fields(tape):
     """Return the arrays of the tape of the way forward.
 
-    Stretch s is of row ``row[s]``, whose turn it is as ``turn[s]`` tells; its synapses are
-    ``start[s] : start[s + 1]``, from the rows `pre`, of which those before ``inner[s]`` are inputs.
+    Stretch s is of row ``row[s]``; ``turn[s]`` tells whether it is the first or last of the row, or
+    the end of a run. Its synapses are ``start[s] : start[s + 1]``, from the rows `pre`, of which
+    those before ``inner[s]`` are inputs.
     ``code[i]`` is the activation of row i, ``bias[i]`` the place of its bias or -1, ``keep[i]``
     whether its net input is kept, ``out[i]`` its column of the outputs or -1. Row i is column
     ``column[i]`` of X, as far as there are inputs. ``outputs[j]`` is the row of output j,

@@ -27,7 +27,7 @@ from neurosim.engines.compiled.explaining import EXAMPLES, time_text
 from neurosim.engines.compiled.feed import feed
 from neurosim.engines.compiled.jit import compiled
 from neurosim.engines.compiled.own import OwnActivation, own_activation
-from neurosim.engines.compiled.rates import LANES, rates
+from neurosim.engines.compiled.rates import rates, tiles_of
 from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.threads import available_threads, on_threads
 from neurosim.errors import about
@@ -161,8 +161,9 @@ class Union:
 
     def load(self, n_examples: int, members: IntArray) -> Load:
         """Return how some of the networks are run on so many examples."""
-        seconds = {lanes: self._seconds(members, n_examples, lanes) for lanes in LANES}
-        lanes = min(LANES, key=lambda lanes: float(seconds[lanes].sum()))
+        tiles = tiles_of(self.dtype)
+        seconds = {lanes: self._seconds(members, n_examples, lanes) for lanes in tiles}
+        lanes = min(tiles, key=lambda lanes: float(seconds[lanes].sum()))
         n_tiles = -(-n_examples // lanes)
         ends = np.cumsum(seconds[lanes])
         worth = min(len(members) * n_tiles, 1 + int(ends[-1] / _WORTH_A_THREAD))

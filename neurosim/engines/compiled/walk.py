@@ -17,7 +17,7 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.noise import lay, lift
 from neurosim.engines.compiled.own import call_function, call_slope
-from neurosim.engines.compiled.rows import activate, softmax, softmax_to_delta, to_delta
+from neurosim.engines.compiled.rows import activate, row_total, softmax, softmax_to_delta, to_delta
 from neurosim.engines.compiled.synapses import (
     pull8,
     pull16,
@@ -32,7 +32,7 @@ from neurosim.engines.compiled.synapses import (
     push32,
     push64,
 )
-from neurosim.engines.compiled.tape import FIRST, LAST
+from neurosim.engines.compiled.tape import END, FIRST, LAST
 
 _INPUT, _IDENTITY, _SOFTMAX = codes.INPUT, codes.IDENTITY, codes.SOFTMAX
 _THRESHOLD, _STEP, _OWN = codes.THRESHOLD, codes.STEP, codes.OWN
@@ -56,6 +56,7 @@ def forward(parts, theta, addresses, keep_all, noise, thread, net_input, output)
     row, start, turn, _ = stretch
     lanes = output.shape[1]
     far = _is_far(output)
+    waiting = np.uintp(0)  # rows of the run so far
     for s in range(row.shape[0]):
         i, fresh = np.uintp(row[s]), turn[s] & FIRST != 0
         b = theta[np.uintp(bias[i])] if fresh and bias[i] >= 0 else theta.dtype.type(0)
@@ -67,21 +68,26 @@ def forward(parts, theta, addresses, keep_all, noise, thread, net_input, output)
             push16(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
         else:
             push8(output, pre, theta, start[s], start[s + 1], b, i, fresh, far)
-        if turn[s] & LAST == 0:
+        if turn[s] & END == 0:
+            waiting += np.uintp(turn[s] & LAST != 0)
             continue
-        kind = code[i]
-        if keep_all or keep[i]:
-            for t in range(lanes):
-                net_input[i, t] = output[i, t]
+        kind, first, last = code[i], i - waiting, i + np.uintp(1)
+        waiting = np.uintp(0)
+        for k in range(first, last):
+            if keep_all or keep[k]:
+                for t in range(lanes):
+                    net_input[k, t] = output[k, t]
         if kind >= _OWN:
-            call_function(addresses[kind - _OWN, 0], output, i)
+            for k in range(first, last):
+                call_function(addresses[kind - _OWN, 0], output, k)
         elif kind == _SOFTMAX:
             u = unit[i]
             if i == unit_rows[unit_start[u + 1] - 1]:
                 softmax(output, unit_rows, unit_start[u], unit_start[u + 1])
         elif kind != _IDENTITY:
-            activate(kind, output, i)
-        lay(noise, thread, code, unit, unit_start, unit_rows, output, i)
+            activate(kind, output, first, last)
+        for k in range(first, last):
+            lay(noise, thread, code, unit, unit_start, unit_rows, output, k)
 
 
 @inlined
@@ -99,6 +105,7 @@ def backward(
     row, start, turn, post, _ = back
     lanes = output.shape[1]
     far = _is_far(output)
+    waiting = np.uintp(0)  # rows of the run so far
     for s in range(row.shape[0]):
         i, first, last = np.uintp(row[s]), start[s], start[s + 1]
         kind = code[i]
@@ -121,8 +128,13 @@ def backward(
             pull16(output, delta, post, theta, gradient, first, last, i, fresh, far)
         else:
             pull8(output, delta, post, theta, gradient, first, last, i, fresh, far)
-        if turn[s] & LAST == 0 or kind == _INPUT:
+        if kind == _INPUT:
             continue
+        if turn[s] & END == 0:
+            waiting += np.uintp(turn[s] & LAST != 0)
+            continue
+        run_last = i + waiting + np.uintp(1)
+        waiting = np.uintp(0)
         if kind == _SOFTMAX:
             u = unit[i]
             if i == unit_rows[unit_start[u]]:
@@ -132,14 +144,18 @@ def backward(
                 for k in range(unit_start[u], unit_start[u + 1]):
                     _close(np.uintp(unit_rows[k]), bias, out, delta, direct, kinds, gradient)
             continue
-        lift(noise, thread, output, delta, i)
+        for k in range(i, run_last):
+            lift(noise, thread, output, delta, k)
         if kind >= _OWN:
-            call_slope(addresses[kind - _OWN, 1], net_input, output, delta, i)
+            for k in range(i, run_last):
+                call_slope(addresses[kind - _OWN, 1], net_input, output, delta, k)
         elif kind in (_THRESHOLD, _STEP):
-            delta[i] = 0
+            for k in range(i, run_last):
+                delta[k] = 0
         elif kind != _IDENTITY:
-            to_delta(kind, net_input, output, delta, i)
-        _close(i, bias, out, delta, direct, kinds, gradient)
+            to_delta(kind, net_input, output, delta, i, run_last)
+        for k in range(i, run_last):
+            _close(k, bias, out, delta, direct, kinds, gradient)
 
 
 @inlined
@@ -151,10 +167,7 @@ def _close(i, bias, out, delta, direct, kinds, gradient):
             delta[i, t] += direct[j, t]
     if bias[i] >= 0:
         p = np.uintp(bias[i])
-        total = gradient[p]
-        for t in range(delta.shape[1]):
-            total += delta[i, t]
-        gradient[p] = total
+        gradient[p] += row_total(delta, i)
 
 
 @inlined
