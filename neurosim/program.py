@@ -70,20 +70,21 @@ class Program:
         -------
         (n_examples, n_outputs) array
         """
-        if self._takes_one(X):
-            outputs = self._engine.outputs_of_one(self._network.parameters, X)
+        if self._takes(X):
+            outputs = self._engine.outputs_if_finite(self._network.parameters, X)
             if outputs is not None:
                 return outputs
         return self._engine.outputs(self._network.parameters, self._examples(X))
 
-    def _takes_one(self, X: Any) -> bool:
-        """Return whether X is a single example as it should be, but for finite numbers.
+    def _takes(self, X: Any) -> bool:
+        """Return whether X is as it should be, but for finite numbers.
 
         That is seen faster than anything about arrays in general: a small network takes as long.
         """
         return (
             type(X) is np.ndarray
-            and X.shape == (1, self._plan.n_inputs)
+            and X.ndim == 2
+            and X.shape[1] == self._plan.n_inputs
             and X.dtype == self._dtype
             and self.is_fresh()
         )

@@ -56,11 +56,11 @@ class Engine(Protocol):
             Checked, and of the network's dtype.
         """
 
-    def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
-        """Return the outputs for one example, (1, n_outputs), with as little ado as possible.
+    def outputs_if_finite(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
+        """Return the outputs, (n_examples, n_outputs), with as little ado as possible.
 
-        `X`, (1, n_inputs), has the network's dtype but may not be finite: then None is returned.
-        None is also the answer of an engine that has no such way.
+        `X`, (n_examples, n_inputs), has the network's dtype but may not be finite: then None is
+        returned. None is also the answer of an engine that has no such way for so many examples.
         """
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:

@@ -110,8 +110,8 @@ class NumpyEngine:
         """Return nothing: there is nothing to choose."""
         return []
 
-    def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
-        """Return None: one example goes the way of many."""
+    def outputs_if_finite(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
+        """Return None: what goes in is checked before."""
         return None
 
     def forward(self, parameters: FloatArray, X: FloatArray, state: State) -> None:

@@ -50,8 +50,8 @@ class ReferenceEngine:
         """Return nothing: there is nothing to choose."""
         return []
 
-    def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
-        """Return None: one example goes the way of many."""
+    def outputs_if_finite(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
+        """Return None: what goes in is checked before."""
         return None
 
     @np.errstate(all="ignore")

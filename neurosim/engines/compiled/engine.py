@@ -55,6 +55,7 @@ class NumbaEngine:
         self.form = Form(plan, dtype, own)
         self._spare: list[tuple[tuple[int, ...], Tiles]] = []
         self._columns: list[tuple[FloatArray, FloatArray]] = []
+        self._rooms: list[FloatArray] = []
         self._chosen: dict[tuple[int, bool], Choice] = {}
 
     @cached_property
@@ -113,10 +114,9 @@ class NumbaEngine:
 
     def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
         """Return the outputs of the network, (n_examples, n_outputs)."""
-        if len(X) == 1:
-            one = self.outputs_of_one(parameters, X)
-            assert one is not None  # it was checked before
-            return one
+        found = self.outputs_if_finite(parameters, X)
+        if found is not None:
+            return found
         choice = self.choice(len(X), step=False)
         if choice.way == MATRICES:
             return self.matrices.outputs(parameters, X)
@@ -134,10 +134,37 @@ class NumbaEngine:
         self.hand_in(tiles)
         return result
 
-    def outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
-        """Return the outputs for the one example in `X`; None if that is not finite."""
+    def outputs_if_finite(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
+        """Return the outputs, if X is finite and one thread walks through all examples."""
+        n_examples = len(X)
+        if n_examples == 1:
+            return self._outputs_of_one(parameters, X)
+        choice = self.choice(n_examples, step=False)
+        if choice.way != WALK or choice.n_threads > 1:
+            return None
+        tape, lanes = self.form.tape, choice.lanes
+        result = np.empty((n_examples, self.plan.n_outputs), self.dtype)
+        room = self._room(self.plan.n_neurons * lanes + self.plan.n_parameters)
+        finite = feed.feed_alone(
+            tape.array, tape.order, parameters, self.form.addresses, X, lanes, room, result
+        )
+        self._rooms.append(room)
+        return result if finite else None
+
+    def _room(self, size: int) -> FloatArray:
+        """Return room for so many numbers, that of an earlier pass if it is free and enough."""
+        try:
+            room = self._rooms.pop()
+        except IndexError:  # the first pass, or another thread is in one
+            return np.empty(size, self.dtype)
+        return room if len(room) >= size else np.empty(size, self.dtype)
+
+    def _outputs_of_one(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
         tape, result = self.form.tape, np.empty((1, self.plan.n_outputs), self.dtype)
-        column = self._columns.pop() if self._columns else self._column()
+        try:
+            column = self._columns.pop()
+        except IndexError:  # the first pass, or another thread is in one
+            column = self._column()
         finite = feed_one(
             tape.array, tape.order, parameters, self.form.addresses, X, False, *column, result
         )

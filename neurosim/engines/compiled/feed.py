@@ -6,6 +6,8 @@ tiles themselves are private and stay in the cache.
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.tape import back_fields, fields
 from neurosim.engines.compiled.walk import backward, clear, fill, forward
@@ -25,6 +27,49 @@ def feed(tape, theta, addresses, X, rows, result, net_inputs, outputs, thread, n
             values = output[columns[j]]
             for t in range(count):
                 result[tile + t, j] = values[t]
+
+
+@compiled
+def feed_alone(tape, order, parameters, addresses, X, lanes, room, result):
+    """Write the outputs of the network into `result`, on one thread; return whether X is finite.
+
+    All that a call from Python has to do besides is done here, with few arguments, each of which
+    takes as long as a neuron or two. `order` is the place in `parameters` of each parameter of the
+    tape. `room` has at least n_rows * lanes + n_parameters numbers; the net inputs that a walk
+    keeps for the way back go where the outputs overwrite them.
+    """
+    parts = fields(tape)
+    column, columns = parts[5], parts[7]
+    end = tape[0] * lanes
+    output = room[:end].reshape(tape[0], lanes)
+    theta = room[end : end + order.shape[0]]
+    for k in range(order.shape[0]):
+        theta[k] = parameters[np.uintp(order[k])]
+    for tile in range(0, X.shape[0], lanes):
+        examples = X[tile : tile + lanes]
+        count = examples.shape[0]
+        if not _fill_finite(column, examples, count, output):
+            return False
+        forward(parts, theta, addresses, False, None, 0, output, output)
+        for j in range(columns.shape[0]):
+            values = output[columns[j]]
+            for t in range(count):
+                result[tile + t, j] = values[t]
+    return True
+
+
+@inlined
+def _fill_finite(column, examples, count, output):
+    """Fill the input rows of a tile, the last example the other lanes; return whether finite."""
+    bad = False
+    for i in range(column.shape[0]):
+        row, c = output[i], np.uintp(column[i])
+        for t in range(count):
+            row[t] = examples[np.uintp(t), c]
+            bad |= row[t] - row[t] != 0
+        for t in range(count, row.shape[0]):
+            row[t] = row[count - 1]
+    return not bad
 
 
 @compiled
