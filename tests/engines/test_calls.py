@@ -79,7 +79,8 @@ def test_what_is_not_finite_is_refused_wherever_it_stands(program, value, place)
     before = program.feedforward(X)
     wrong = X.copy()
     wrong[place] = value
-    with pytest.raises(ns.errors.NeurosimError, match=rf"^X\[{place[0]}, {place[1]}\] must be finite"):
+    expected = rf"^X\[{place[0]}, {place[1]}\] must be finite"
+    with pytest.raises(ns.errors.NeurosimError, match=expected):
         program.feedforward(wrong)
     np.testing.assert_array_equal(program.feedforward(X), before)
 

@@ -3,7 +3,7 @@
 `shape` is a tuple: `numbers`, a row of them for each step or one for all; the strength of the
 penalties `l1` and `l2` and the `factors` of the steps, by parameter, each empty if there are none;
 `limits`; where in `slots` the incoming weights of each neuron begin; and room for a norm of each
-thread. A rule writes its step over the gradient; that is taken off the parameters in one place.
+thread.
 
 The gradients of all threads are added up in the order of the threads and cleared on the way, so
 that the result does not depend on which was first.
@@ -16,11 +16,11 @@ import math
 import numpy as np
 
 from neurosim.engines.compiled import codes
+from neurosim.engines.compiled.formulas import take_step
 from neurosim.engines.compiled.jit import called, inlined
 from neurosim.engines.compiled.threads import meet
 
-_DESCENT, _MOMENTUM, _NESTEROV = codes.DESCENT, codes.MOMENTUM, codes.NESTEROV
-_ADAGRAD, _RMSPROP, _ADAM = codes.ADAGRAD, codes.RMSPROP, codes.ADAM
+_DESCENT = codes.DESCENT
 
 # Of the limits: what a number and the norm of a gradient may be, how long the vector of a neuron's
 # weights may be, and whether a gradient is changed at all before the rule has it.
@@ -112,124 +112,7 @@ def step(rule, row, shape, theta, gradients, memory, first, last):
 @inlined
 def step_by(rule, row, shape, theta, total, memory, first, last):
     """Do so by the gradient of these parameters alone, `total`, which is cleared."""
-    mine, factors = theta[first:last], shape[3]
-    rate = row[0]
-    if rule > _MOMENTUM or factors.shape[0] > 0:
-        _adapt(rule, row, total, mine, factors, memory, first, last)
-    elif rule == _MOMENTUM:
-        kept, velocity = row[1], memory[0, first:last]
-        for p in range(mine.shape[0]):
-            velocity[p] = kept * velocity[p] + total[p]
-            mine[p] -= rate * velocity[p]
-            total[p] = 0
-    else:
-        for p in range(mine.shape[0]):
-            mine[p] -= rate * total[p]
-            total[p] = 0
-
-
-@called
-def _adapt(rule, row, total, mine, factors, memory, first, last):
-    """Do the same by any rule, with any factors."""
-    rate = row[0]
-    if rule == _DESCENT:
-        for p in range(mine.shape[0]):
-            total[p] *= rate
-    elif rule == _MOMENTUM:
-        _by_momentum(row, total, memory[0, first:last])
-    elif rule == _NESTEROV:
-        _by_nesterov(row, total, memory[0, first:last])
-    elif rule == _ADAGRAD:
-        _by_adagrad(row, total, memory[0, first:last])
-    elif rule == _RMSPROP:
-        _by_rmsprop(row, total, memory, first, last)
-    elif rule == _ADAM:
-        _by_adam(row, total, mine, memory, first, last)
-    else:
-        _by_signs(row, total, memory[0, first:last], memory[1, first:last])
-    if factors.shape[0] > 0:
-        factor = factors[first:last]
-        for p in range(mine.shape[0]):
-            total[p] *= factor[p]
-    for p in range(mine.shape[0]):
-        mine[p] -= total[p]
-        total[p] = 0
-
-
-@inlined
-def _by_momentum(row, total, velocity):
-    rate, kept = row[0], row[1]
-    for p in range(total.shape[0]):
-        velocity[p] = kept * velocity[p] + total[p]
-        total[p] = rate * velocity[p]
-
-
-@inlined
-def _by_nesterov(row, total, velocity):
-    rate, kept = row[0], row[1]
-    for p in range(total.shape[0]):
-        velocity[p] = kept * velocity[p] + total[p]
-        total[p] = rate * (total[p] + kept * velocity[p])
-
-
-@inlined
-def _by_adagrad(row, total, square):
-    rate, epsilon = row[0], row[1]
-    for p in range(total.shape[0]):
-        square[p] += total[p] * total[p]
-        total[p] = rate * total[p] / (math.sqrt(square[p]) + epsilon)
-
-
-@inlined
-def _by_rmsprop(row, total, memory, first, last):
-    """Divide by the root of the mean square; a mean, then a velocity, are kept behind that."""
-    rate, decay, fresh, epsilon, kept = row[0], row[1], row[2], row[3], row[4]
-    square = memory[0, first:last]
-    for p in range(total.shape[0]):
-        square[p] = decay * square[p] + fresh * total[p] * total[p]
-    if row[5] > 0:  # centered
-        mean = memory[1, first:last]
-        for p in range(total.shape[0]):
-            mean[p] += fresh * (total[p] - mean[p])
-            total[p] /= math.sqrt(square[p] - mean[p] * mean[p]) + epsilon
-    else:
-        for p in range(total.shape[0]):
-            total[p] /= math.sqrt(square[p]) + epsilon
-    if kept > 0:
-        velocity = memory[memory.shape[0] - 1, first:last]
-        for p in range(total.shape[0]):
-            velocity[p] = kept * velocity[p] + total[p]
-            total[p] = velocity[p]
-    for p in range(total.shape[0]):
-        total[p] *= rate
-
-
-@inlined
-def _by_adam(row, total, mine, memory, first, last):
-    """Step by the mean over the root of the mean square, which `free` rids of its bias."""
-    rate, kept1, fresh1, kept2, fresh2 = row[0], row[1], row[2], row[3], row[4]
-    free, epsilon, decay = row[5], row[6], row[7]
-    mean, square = memory[0, first:last], memory[1, first:last]
-    for p in range(total.shape[0]):
-        mean[p] = kept1 * mean[p] + fresh1 * total[p]
-        square[p] = kept2 * square[p] + fresh2 * total[p] * total[p]
-        total[p] = rate * mean[p] / (math.sqrt(square[p]) * free + epsilon)
-    if memory.shape[0] > 2:
-        decays = memory[2, first:last]
-        for p in range(total.shape[0]):
-            total[p] += decay * decays[p] * mine[p]
-
-
-@inlined
-def _by_signs(row, total, before, size):
-    """Resilient backpropagation: only signs count."""
-    shrink, grow, least, most = row[0], row[1], row[2], row[3]
-    for p in range(total.shape[0]):
-        agreement = total[p] * before[p]
-        scale = grow if agreement > 0 else (shrink if agreement < 0 else row.dtype.type(1))
-        size[p] = min(max(size[p] * scale, least), most)
-        before[p] = total[p] if agreement >= 0 else row.dtype.type(0)
-        total[p] = np.sign(before[p]) * size[p]
+    take_step(rule, row, total, theta[first:last], shape[3], memory, first)
 
 
 @inlined
