@@ -19,7 +19,7 @@ from numba.core.codegen import get_host_cpu_features
 
 
 def _features() -> frozenset[str]:
-    features = config.CPU_FEATURES
+    features = getattr(config, "CPU_FEATURES", None)  # set from the environment
     if features is None:
         features = get_host_cpu_features()
     return frozenset(features.split(","))
