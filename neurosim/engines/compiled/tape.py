@@ -162,11 +162,11 @@ def back_tape(plan: Plan, code: IntArray, forward: Tape) -> Tape:
     synapses = Sorted.by_pre(plan)
     found = _stretches(plan.level, synapses.start, synapses.other, first=0, down=True)
     post, place = found.joined(synapses.other), _with_biases(plan, found.joined(synapses.place))
-    where, ahead = np.empty_like(place), np.empty_like(place)  # in the order of the forward tape
-    scatter(_up_to(plan.n_parameters), forward.order, where)
-    gather(where, place, ahead)
+    where, source = np.empty_like(place), np.empty_like(place)
+    scatter(_up_to(plan.n_parameters), place, where)
+    gather(where, forward.order, source)
     header = (len(found.row), len(post), plan.n_parameters)
-    parts = (found.row, found.start, _with_runs(found, plan.level, code), post, ahead)
+    parts = (found.row, found.start, _with_runs(found, plan.level, code), post, source)
     return Tape(_joined(header, *parts), place)
 
 
@@ -346,8 +346,8 @@ def back_fields(tape):
     """Return the arrays of the tape of the way back.
 
     Stretches are like those of `fields`, but of pre rows, and rows come in descending order; their
-    synapses lead to the rows `post`. Parameter p has number ``ahead[p]`` on the tape of the way
-    forward.
+    synapses lead to the rows `post`. Parameter q of the tape of the way forward has number
+    ``source[q]`` here.
     """
     n_stretches, m, n_parameters = tape[0], tape[1], tape[2]
     at = 3

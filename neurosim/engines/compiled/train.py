@@ -8,14 +8,11 @@ writes has a row per thread.
 
 from __future__ import annotations
 
-import numpy as np
-
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import seed, want
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.noise import draw, is_noisy
 from neurosim.engines.compiled.rules import (
-    MAX_NORM,
     keep,
     limit_norms,
     prepare,
@@ -27,7 +24,7 @@ from neurosim.engines.compiled.threads import meet
 from neurosim.engines.compiled.walk import backward, clear, fill, forward
 
 WHOLE, COST, PARAMETERS, REACHED = range(4)
-PIECE = 4096  # parameters that are still in the cache when their step is handed ahead
+PIECE = 4096  # parameters whose gradient is still in the cache when the rule takes it
 _ERRORS = codes.ERRORS
 
 
@@ -102,10 +99,9 @@ def train(
         for p in range(first, last, PIECE):
             end = min(p + PIECE, last)
             step(rule, row_of(shape, number), shape, theta, gradients, memory, p, end)
-            hand_ahead(theta, back[4], ahead, p, end)
-        if shape[4][MAX_NORM] < np.inf:
-            meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
-            hand_ahead(theta, back[4], ahead, first, last)
+        meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
+        meetings = meet(arrived, meetings, n_threads)
+        fetch(theta, back[4], ahead, first, last)
         meetings = end_step(
             theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
         )
@@ -115,11 +111,14 @@ def train(
 
 
 @inlined
-def hand_ahead(theta, where, ahead, first, last):
-    """Write ``theta[first:last]`` where they stand on the way forward."""
-    mine, places = theta[first:last], where[first:last]
-    for p in range(mine.shape[0]):
-        ahead[places[p]] = mine[p]
+def fetch(theta, source, ahead, first, last):
+    """Take ``ahead[first:last]``, for the way forward, from where they stand on the way back.
+
+    Reads from all over the place do not wait for one another, as writes there would.
+    """
+    mine, places = ahead[first:last], source[first:last]
+    for q in range(mine.shape[0]):
+        mine[q] = theta[places[q]]
 
 
 @inlined
