@@ -12,6 +12,11 @@ from benchmarks.peers.work import Layers, Training, layers_of
 UNROLLED = (1, 8)  # JAX's loops, once as they are and once with steps in a row
 
 
+# Trainings of so many steps are checked that neurosim goes the same way as in those that are timed:
+# of a few it would not make code for the network.
+CHECKED = 12_000  # groups of up to eight examples
+
+
 def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Training]:
     """Return the network, initialised, and random examples within [0.15, 0.85]."""
     net = ns.topologies.layered([2, 3, 1], bias=None, dtype="float32")
@@ -19,7 +24,8 @@ def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Trainin
     rng = np.random.default_rng(0)
     X = rng.uniform(0.15, 0.85, (n_examples, 2)).astype(np.float32)
     y = X.mean(axis=1, keepdims=True)
-    return net, Training(X, y, batch, rate, checked=20)
+    groups = -(-n_examples // min(batch, 8))
+    return net, Training(X, y, batch, rate, checked=-(-CHECKED // groups))
 
 
 def batches(n_examples: int, rate: float, epochs: int, peer: str, their_epochs: int) -> Pair:

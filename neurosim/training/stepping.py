@@ -86,6 +86,14 @@ def is_compiled(rule: Rule) -> bool:
     return type(rule) in _KINDS
 
 
+def is_plain(task: Task) -> bool:
+    """Return whether the steps of a task are the learning rate times the gradient, and no more."""
+    code, _ = _KINDS[type(task.rule)]
+    has_momentum = getattr(task.rule, "momentum", 0) != 0
+    is_descent = code == codes.DESCENT and not has_momentum
+    return is_descent and task.noise is None and task.shaping.is_plain
+
+
 class Stepping:
     """The rule of a task, and what else shapes its steps, for the kernel of one way.
 

@@ -200,21 +200,22 @@ def _write_squared(arrays: Arrays) -> Any:
     with steps(b, INDEX(0), arrays.lengths[0], width) as lane:
         at = {k: b.add(first[k], lane) for k in first}
         error = load(b, o, at[0]) - load(b, t, at[3])
-        error = error.where(_before(b, lane, count, width), 0.0)
+        error = error.where(before(b, lane, count, width), 0.0)
         store(b, error * splat(b, scale), d, at[1])
-        wide = _in_double(error)
+        wide = in_double(error)
         b.store(b.fadd(b.load(total), (wide * wide).total()), total)
     return b.fmul(b.load(total), ir.Constant(ir.DoubleType(), 0.5))
 
 
-def _before(builder: Any, lane: Any, count: Any, width: int) -> Any:
+def before(builder: Any, lane: Any, count: Any, width: int) -> Any:
     """Return a mask of the lanes, from `lane` on, that come before lane `count`."""
     kind = ir.VectorType(INT32, width)
     left = splat(builder, builder.trunc(builder.sub(count, lane), INT32), width)
     return builder.icmp_signed("<", ir.Constant(kind, list(range(width))), left.value)
 
 
-def _in_double(vec: Vec) -> Vec:
+def in_double(vec: Vec) -> Vec:
+    """Return the same numbers in float64."""
     if vec.is_double:
         return vec
     kind = ir.VectorType(ir.DoubleType(), vec.width)

@@ -37,7 +37,7 @@ def exp(x: Vec) -> Vec:
     bounded = lowest.where(below, x)
     n = (bounded * _LOG2_E).nearest()
     power = _exp_double(bounded, n) if x.is_double else _exp_single(bounded, n)
-    return x.like(0.0).where(below, power * _power_of_two(n))
+    return x.like(0.0).where(below, power * power_of_two(n))
 
 
 def _exp_single(x: Vec, n: Vec) -> Vec:
@@ -72,7 +72,7 @@ def _exp_double(x: Vec, n: Vec) -> Vec:
     return 2.0 * (p / (q - p)) + 1.0
 
 
-def _power_of_two(n: Vec) -> Vec:
+def power_of_two(n: Vec) -> Vec:
     """Return 2ⁿ by writing the exponent's bits; of what is no number, anything."""
     b, width = n.builder, n.width
     scalar, bias, mantissa = (ir.IntType(64), 1023, 52) if n.is_double else (INT32, 127, 23)
