@@ -15,6 +15,8 @@ UNROLLED = (1, 8)  # JAX's loops, once as they are and once with steps in a row
 # Trainings of so many steps are checked that neurosim goes the same way as in those that are timed:
 # of a few it would not make code for the network.
 CHECKED = 12_000  # groups of up to eight examples
+# Steps in a row, so that the call itself, half a millisecond after a pause, is no large part.
+LONG = 100_000
 
 
 def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Training]:
@@ -77,7 +79,7 @@ def _batch4(peer: str, against: str, wanted: float, epochs: int) -> Comparison:
     return Comparison(
         f"tiny-4-{peer}",
         peer,
-        lambda: batches(4, 1.0, 10_000, peer, epochs),
+        lambda: batches(4, 1.0, LONG, peer, epochs),
         (Row(FEW, against, wanted),),
     )
 
@@ -101,11 +103,11 @@ def _singly(peer: str, against: str, wanted: float, epochs: int) -> Comparison:
 
 
 COMPARISONS = (
-    _batch4("jax", "JAX, `fori_loop`", 1.2, 10_000),
+    _batch4("jax", "JAX, `fori_loop`", 1.2, LONG),
     Comparison(
         "tiny-4-ffnet",
         "ffnet",
-        lambda: _against_ffnet(4, 1.0, 10_000),
+        lambda: _against_ffnet(4, 1.0, LONG),
         (Row(f"{FEW}, float64", "ffnet (Fortran)", 1.3),),
     ),
     _batch4("numpy", "NumPy, the lecture's loop", 40, 1000),

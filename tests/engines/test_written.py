@@ -10,6 +10,7 @@ import pytest
 import neurosim as ns
 from neurosim.activations import ALL
 from neurosim.costs import BinaryCrossEntropy, SquaredError
+from neurosim.engines.compiled import engine as engine_module
 from neurosim.engines.compiled import written
 from neurosim.errors import DivergenceError, TrainingInterrupted
 from neurosim.training import compiled, hooks
@@ -22,10 +23,13 @@ dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.fixture
 def taken(monkeypatch):
     """Count the trainings that run as code of their own."""
-    kernels, make = [], written.Written
-    monkeypatch.setattr(
-        written, "Written", lambda recipe: kernels.append(make(recipe)) or kernels[-1]
-    )
+    kernels, take = [], engine_module.way_of_code
+
+    def way_of_code(kernel, dtype):
+        kernels.append(kernel)
+        return take(kernel, dtype)
+
+    monkeypatch.setattr(engine_module, "way_of_code", way_of_code)
     return kernels
 
 
@@ -139,6 +143,18 @@ def test_each_step_has_its_learning_rate(by, taken, at_once):
     assert len(taken) == 1
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("batch_size", [None, 7, 1])
+def test_momentum_keeps_a_velocity(nesterov, batch_size, taken, at_once):
+    rate, momentum = ns.schedules.Cosine(0.05, 12), ns.schedules.Cosine(0.9, 9, by="step")
+    rule = ns.GradientDescent(rate, momentum=momentum, nesterov=nesterov)
+    for seed in range(4):
+        net = random_net(seed, ["tanh", "sigmoid"])
+        X, y = examples_for(net, 20)
+        assert_same_as_reference(net, X, y, rule=rule, batch_size=batch_size, epochs=6)
+    assert len(taken) == 4
+
+
 @dtypes
 def test_a_long_training_is_the_same_as_by_the_reference_engine(dtype, taken):
     net = ns.topologies.layered([2, 2, 1], dtype=dtype)
@@ -199,7 +215,6 @@ def test_where_each_epoch_is_heard_of_it_has_to_be_long_itself(arguments, taken,
     "arguments",
     [
         {"rule": ns.Adam()},
-        {"rule": ns.GradientDescent(0.1, momentum=0.9)},
         {"cost": ns.AbsoluteError()},
         {"penalty": ns.L2(0.1)},
         {"clip": ns.ClipNorm(1.0)},
@@ -246,9 +261,10 @@ def test_the_same_call_gives_the_same_bits(taken, at_once, monkeypatch):
     assert len(taken) == 2
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("batch_size", [None, 7, 1])
 def test_what_was_broken_off_goes_on_with_the_same_bits(
-    tmp_path, batch_size, taken, at_once, monkeypatch
+    *, tmp_path, batch_size, momentum, taken, at_once, monkeypatch
 ):
     monkeypatch.setattr(hooks, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(compiled, "CALL_SECONDS", 1e-6)
@@ -264,7 +280,8 @@ def test_what_was_broken_off_goes_on_with_the_same_bits(
                 raise CrashError
 
     X, y = examples_for(tiny(), 20)
-    arguments = {"seed": 1, "epochs": 30, "batch_size": batch_size}
+    rule = ns.GradientDescent(0.1, momentum=momentum)
+    arguments = {"seed": 1, "epochs": 30, "batch_size": batch_size, "rule": rule}
     whole, broken = tiny(), tiny()
     expected = ns.train(whole, X, y, **arguments)
     checkpoint = ns.callbacks.Checkpoint(tmp_path / "c", seconds=0)

@@ -56,6 +56,7 @@ class NumbaEngine:
         self._spare: list[tuple[tuple[int, ...], Tiles]] = []
         self._columns: list[tuple[FloatArray, FloatArray]] = []
         self._chosen: dict[tuple[int, bool], Choice] = {}
+        self._written: tuple[Any, written.Written] | None = None  # the last, and what it is for
 
     @cached_property
     def matrices(self) -> NumpyEngine:
@@ -94,17 +95,19 @@ class NumbaEngine:
         return None if choice.way == MATRICES else way_of(choice, self.form, batch)
 
     def written_way(
-        self, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
+        self, rule: int, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
     ) -> Way | None:
-        """Return how so many epochs of plain descent run as code of their own, if they are to.
+        """Return how so many epochs run as code that is written for the network, if they do.
 
-        It depends on what is asked for alone, not on what was compiled before.
+        It depends on what is asked for alone, not on what was compiled before. Nothing but the rule
+        shapes the steps.
         """
-        if not written.pays(self.form, kinds, batch, n_examples, n_epochs):
+        if not written.pays(self.form, rule, kinds, batch, n_examples, n_epochs):
             return None
-        wiring = written.wiring_of(self.form, kinds)
-        recipe = written.recipe_of(wiring, self.dtype, batch, n_examples)
-        return way_of_code(written.Written(recipe), self.dtype)
+        asked = rule, kinds.tobytes(), batch, n_examples
+        if self._written is None or self._written[0] != asked:
+            self._written = asked, written.kernel_of(self.form, rule, kinds, batch, n_examples)
+        return way_of_code(self._written[1], self.dtype)
 
     def tiles(self, choice: Choice, *, net_input: bool, backward: bool) -> Tiles:
         """Return tiles, those of an earlier pass if there are any of that size."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from llvmlite import ir
 
+from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import before
 from neurosim.engines.compiled.network_code import Wiring, backward, forward, told
 from neurosim.engines.compiled.simd import INDEX, INT32, Vec, load, splat
@@ -21,9 +22,10 @@ NAME = "train"
 # The arguments: a place of 8 bytes for each, addresses and whole numbers.
 ARGUMENTS = (
     "theta", "X", "Y", "order", "n_orders", "n_examples", "batch", "numbers", "n_rows", "n_columns",
-    "scales", "position", "n_steps", "sums", "n_epochs", "kept",
+    "scales", "position", "n_steps", "sums", "n_epochs", "kept", "memory",
 )  # fmt: skip
 _DOUBLE = ir.DoubleType()
+RULES = (codes.DESCENT, codes.MOMENTUM, codes.NESTEROV)
 
 
 @frozen
@@ -34,6 +36,8 @@ class Recipe:
     ----------
     wiring : Wiring
     is_double : bool
+    rule : int
+        One of `RULES`.
     lanes : int
         How many examples are taken side by side.
     in_tiles : bool
@@ -47,6 +51,7 @@ class Recipe:
 
     wiring: Wiring
     is_double: bool
+    rule: int
     lanes: int
     in_tiles: bool
     one_tile: bool
@@ -63,12 +68,13 @@ class _Moment:
     side: Any
     total: Any
     theta: list[Vec]
+    velocity: list[Vec]
 
     @property
     def values(self) -> list[Any]:
         """All of it."""
         counts = [self.number, self.epoch, self.step, self.side, self.total]
-        return [*counts, *(one.value for one in self.theta)]
+        return [*counts, *(one.value for one in (*self.theta, *self.velocity))]
 
 
 def training_code(recipe: Recipe) -> ir.Module:
@@ -115,7 +121,10 @@ class _Writer:
         )  # fmt: skip
         epoch, step, side = (self.read("position", INDEX(k)) for k in range(3))
         theta = [self._everywhere(self.read("theta", INDEX(p))) for p in parameters]
-        begun = _Moment(INDEX(0), epoch, step, side, self.read("sums", epoch), theta)
+        velocity = []
+        if self.recipe.rule != codes.DESCENT:
+            velocity = [self._everywhere(self.read("memory", INDEX(p))) for p in parameters]
+        begun = _Moment(INDEX(0), epoch, step, side, self.read("sums", epoch), theta, velocity)
         self.still = self._tile(INDEX(0)) if self.recipe.in_tiles and self.recipe.one_tile else None
         b.branch(head)
 
@@ -145,7 +154,8 @@ class _Writer:
     def _joined(self, moment: _Moment, block: Any) -> _Moment:
         """Return the moment at the head of the loop, where several come together."""
         phis = [self.b.phi(value.type) for value in moment.values]
-        joined = _Moment(*phis[:5], [Vec(self.b, phi) for phi in phis[5:]])
+        vectors, n = [Vec(self.b, phi) for phi in phis[5:]], len(moment.theta)
+        joined = _Moment(*phis[:5], vectors[:n], vectors[n:])
         self._add(joined, moment, block)
         return joined
 
@@ -170,10 +180,11 @@ class _Writer:
         begin = b.mul(side, INDEX(n))
         for p, one in enumerate(after.theta):
             self.put(one.lane(0), "kept", b.add(begin, INDEX(p)))
-        turned = _Moment(after.number, after.epoch, after.step, side, after.total, after.theta)
+        turned = evolve(after, side=side)
         exits.append((turned, PARAMETERS, b.block))
         following = b.add(after.epoch, INDEX(1))
-        self._add(now, _Moment(after.number, following, INDEX(0), side, zero, after.theta), b.block)
+        again = evolve(turned, epoch=following, step=INDEX(0), total=zero)
+        self._add(now, again, b.block)
         b.cbranch(self._are_finite(after.theta), head, done)
         return exits
 
@@ -197,8 +208,9 @@ class _Writer:
             ended.add_incoming(INDEX(how), block)
         with b.if_then(b.icmp_signed("<", left.epoch, self.n["n_epochs"])):
             self.put(left.total, "sums", left.epoch)
-        for p, one in enumerate(left.theta):
-            self.put(one.lane(0), "theta", INDEX(p))
+        for name, vectors in (("theta", left.theta), ("memory", left.velocity)):
+            for p, one in enumerate(vectors):
+                self.put(one.lane(0), name, INDEX(p))
         for k, value in enumerate((left.epoch, left.step, left.side, ended)):
             self.put(value, "position", INDEX(k))
         b.ret(ended)
@@ -210,20 +222,37 @@ class _Writer:
         begin = b.mul(now.step, self.n["batch"])
         end = _least(b, b.add(begin, self.n["batch"]), self.n["n_examples"])
         row = _least(b, now.number, b.sub(self.n["n_rows"], INDEX(1)))
-        rate = self.read("numbers", b.mul(row, self.n["n_columns"]))
+        row = b.mul(row, self.n["n_columns"])
+        rate = self.read("numbers", row)
         is_last = b.icmp_signed("==", end, self.n["n_examples"])
         scale = b.select(is_last, self.read("scales", INDEX(1)), self.read("scales", INDEX(0)))
-        factor = self._everywhere(b.fmul(rate, scale))
+        is_plain = self.recipe.rule == codes.DESCENT
+        factor = self._everywhere(b.fmul(rate, scale) if is_plain else scale)
         value, gains = self._batch(now, begin, end, factor)
-        theta = [
-            one if gain is None else one + _in_all_lanes(gain)
-            for one, gain in zip(now.theta, gains, strict=True)
-        ]
-        one = INDEX(1)
-        total = b.fadd(now.total, value.total())
-        return _Moment(
-            b.add(now.number, one), now.epoch, b.add(now.step, one), now.side, total, theta
+        after = evolve(
+            now,
+            number=b.add(now.number, INDEX(1)),
+            step=b.add(now.step, INDEX(1)),
+            total=b.fadd(now.total, value.total()),
+            theta=list(now.theta),
+            velocity=list(now.velocity),
         )
+        kept = None if is_plain else self.read("numbers", b.add(row, INDEX(1)))
+        for p, gain in enumerate(gains):
+            if gain is not None:
+                self._change(after, p, _in_all_lanes(gain), rate, kept)
+        return after
+
+    def _change(self, moment: _Moment, p: int, gain: Vec, rate: Any, kept: Any) -> None:
+        """Write the step of a parameter: `gain`, or what the velocity makes of it."""
+        if kept is None:
+            moment.theta[p] += gain
+            return
+        inertia = self._everywhere(kept)
+        velocity = moment.velocity[p] = inertia * moment.velocity[p] - gain
+        if self.recipe.rule == codes.NESTEROV:
+            velocity = inertia * velocity - gain
+        moment.theta[p] -= self._everywhere(rate) * velocity
 
     def _batch(
         self, now: _Moment, begin: Any, end: Any, factor: Vec

@@ -19,7 +19,7 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.machine_code import MachineCode, register_bytes
 from neurosim.engines.compiled.network_code import Wiring
-from neurosim.engines.compiled.training_code import NAME, Recipe, training_code
+from neurosim.engines.compiled.training_code import NAME, RULES, Recipe, training_code
 
 MOST_SYNAPSES = 32
 MOST_EXAMPLES = 4096
@@ -41,13 +41,16 @@ def is_tiny(form: Form) -> bool:
     )
 
 
-def pays(form: Form, kinds: IntArray, batch: int, n_examples: int, n_epochs: int) -> bool:
+def pays(
+    form: Form, rule: int, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
+) -> bool:
     """Return whether code is written for so many epochs."""
     n_steps = n_epochs * -(-n_examples // batch) * -(-batch // _GROUP)
     return (
         n_steps >= LEAST_STEPS
         and batch <= MOST_EXAMPLES
         and is_tiny(form)
+        and rule in RULES
         and set(kinds.tolist()) <= _COSTS
     )
 
@@ -92,7 +95,9 @@ def wiring_of(form: Form, kinds: IntArray) -> Wiring:
     )
 
 
-def recipe_of(wiring: Wiring, dtype: np.dtype[Any], batch: int, n_examples: int) -> Recipe:
+def recipe_of(
+    wiring: Wiring, dtype: np.dtype[Any], rule: int, batch: int, n_examples: int
+) -> Recipe:
     """Return what the code for batches of so many of the examples depends on."""
     in_tiles = batch == n_examples
     most = register_bytes() // dtype.itemsize
@@ -102,7 +107,7 @@ def recipe_of(wiring: Wiring, dtype: np.dtype[Any], batch: int, n_examples: int)
     while lanes < min(batch, most):
         lanes *= 2
     is_full = batch % lanes == 0 and n_examples % batch % lanes == 0
-    return Recipe(wiring, dtype == np.float64, lanes, in_tiles, batch <= lanes, is_full)
+    return Recipe(wiring, dtype == np.float64, rule, lanes, in_tiles, batch <= lanes, is_full)
 
 
 @frozen(eq=False)
@@ -134,7 +139,7 @@ class Written:
             [
                 *map(_address, (theta, data, Y, order)), order.shape[0], n, batch,
                 _address(numbers), *numbers.shape, *map(_address, (scales, position)), n_steps,
-                _address(sums), sums.shape[1], _address(kept),
+                _address(sums), sums.shape[1], _address(kept), _address(memory),
             ],
             np.int64,
         )  # fmt: skip
@@ -146,6 +151,11 @@ class Written:
         rows = np.minimum(np.arange(-(-n // lanes) * lanes), n - 1)
         table = np.hstack([X[:, list(self.recipe.wiring.columns)], Y])[rows]
         return np.ascontiguousarray(table.reshape(-1, lanes, table.shape[1]).swapaxes(1, 2))
+
+
+def kernel_of(form: Form, rule: int, kinds: IntArray, batch: int, n_examples: int) -> Written:
+    """Return the kernel for a network, a rule, what outputs are asked for, and batches."""
+    return Written(recipe_of(wiring_of(form, kinds), form.dtype, rule, batch, n_examples))
 
 
 def _address(array: Any) -> int:
