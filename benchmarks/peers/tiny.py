@@ -14,7 +14,7 @@ UNROLLED = (1, 8)  # JAX's loops, once as they are and once with steps in a row
 
 # Trainings of so many steps are checked that neurosim goes the same way as in those that are timed:
 # of a few it would not make code for the network.
-CHECKED = 12_000  # groups of up to eight examples
+CHECKED = 60_000  # groups of up to eight examples
 # Steps in a row, so that the call itself, half a millisecond after a pause, is no large part.
 LONG = 100_000
 

@@ -20,7 +20,7 @@ ways, with the time that a training step is expected to take:
   1 example: one by one, 67 ns (not NumPy's matrix products 42 µs)
   10 examples: a walk in tiles of 16, 247 ns (not NumPy's matrix products 42 µs)
   128 examples: a walk in tiles of 32, 1.8 µs (not NumPy's matrix products 46 µs)
-  10,000 steps and more of plain gradient descent at a stretch: code written for this network
+  50,000 steps and more of gradient descent in one go: code written for this network
 stages of a step on 128 examples:
   levels 1 to 2 in one walk: 10 synapses, 220 operations an example, 80 bytes, 100% of the time"""
 

@@ -32,8 +32,8 @@ def explained(
         )
     if written:
         lines.append(
-            f"  {LEAST_STEPS:,} steps and more of plain gradient descent at a stretch: code written"
-            " for this network"
+            f"  {LEAST_STEPS:,} steps and more of gradient descent in one go: code written for this"
+            " network"
         )
     chosen = choices(EXAMPLES[-1])[0]
     stages = _stages(plan, chosen.way, itemsize)

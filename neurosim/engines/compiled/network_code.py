@@ -15,7 +15,7 @@ from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.costs import in_double
 from neurosim.engines.compiled.elementary import exp
 from neurosim.engines.compiled.rows import FUNCTIONS, SLOPES
-from neurosim.engines.compiled.short_chains import sigmoid
+from neurosim.engines.compiled.short_chains import sigmoid, tanh
 from neurosim.engines.compiled.simd import Vec
 
 # Told at the output, and at the net input.
@@ -23,7 +23,7 @@ BY_OUTPUT, DIRECT = codes.SQUARED, (codes.NET_INPUT, codes.BINARY_STABLE)
 # A sum of more products is taken in two halves.
 _LONG = 4
 _HARD = (codes.THRESHOLD, codes.STEP)
-_FUNCTIONS = {**FUNCTIONS, codes.SIGMOID: sigmoid}
+_FUNCTIONS = {**FUNCTIONS, codes.SIGMOID: sigmoid, codes.TANH: tanh}
 
 # A factor that is 0 or 1 is not multiplied by: there is nothing, or nothing to do.
 Share = Vec | float

@@ -1,7 +1,7 @@
-"""The sigmoid by a short chain of instructions, for code that waits for one number at a time.
+"""Sigmoid and tanh by short chains of instructions, for code that waits for one number at a time.
 
-`elementary` has the same function with fewer instructions, one after the other: that is faster
-where registers stand in line. Here those that can are done side by side.
+`elementary` has the same functions by fewer registers and longer chains. Here what can be is done
+side by side, and neither of them has branches to choose from in the end.
 """
 
 from __future__ import annotations
@@ -20,17 +20,29 @@ _LAST_SINGLE, _LAST_DOUBLE = 7, 13
 
 
 def sigmoid(z: Vec) -> Vec:
-    """Return 1 / (1 + e⁻ᶻ), where e⁻ᶻ = 2ⁿ e⁻ʳ with |r| <= ½ ln 2.
+    """Return 1 / (1 + e⁻ᶻ).
 
     Beyond ±87 (float64: ±708) it is what it is there, within the smallest normal number of 0 or 1.
     """
+    power, rest = _exp_of_minus(z)
+    return 1.0 / (power * rest + (power + 1.0))
+
+
+def tanh(z: Vec) -> Vec:
+    """Return (1 − e⁻²ᶻ) / (1 + e⁻²ᶻ), where nothing cancels near 0."""
+    power, rest = _exp_of_minus(z + z)
+    return (power * -rest + (1.0 - power)) / (power * rest + (power + 1.0))
+
+
+def _exp_of_minus(z: Vec) -> tuple[Vec, Vec]:
+    """Return 2ⁿ and e⁻ʳ − 1, where e⁻ᶻ = 2ⁿ e⁻ʳ and |r| <= ½ ln 2."""
     most, last = (_MOST_DOUBLE, _LAST_DOUBLE) if z.is_double else (_MOST_SINGLE, _LAST_SINGLE)
     z = z.like(most).where(z > most, z)
     z = z.like(-most).where(z < -most, z)
     n = (z * -_LOG2_E).nearest()
     r = z + n * _LN_2
-    series = polynomial(r, [(-1.0) ** k / factorial(k) for k in range(last + 1)])
-    return 1.0 / (series * power_of_two(n) + 1.0)
+    terms = [(-1.0) ** k / factorial(k) for k in range(1, last + 1)]
+    return power_of_two(n), polynomial(r, [0.0, *terms])
 
 
 def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:

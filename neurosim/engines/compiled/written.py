@@ -21,13 +21,23 @@ from neurosim.engines.compiled.machine_code import MachineCode, register_bytes
 from neurosim.engines.compiled.network_code import Wiring
 from neurosim.engines.compiled.training_code import NAME, RULES, Recipe, training_code
 
-MOST_SYNAPSES = 32
+# The measurements behind these numbers: `python benchmarks/written.py`.
+# Compiling takes the longer, the more synapses there are: 15 to 70 ms up to here, which is about
+# as long as a call of a kernel.
+MOST_SYNAPSES = 40
+# Larger batches are shared out among threads.
 MOST_EXAMPLES = 4096
-LEAST_STEPS = 10_000
+# What counts is how many groups of up to eight examples are taken, since it is about these that
+# kernels lose the same time. It takes 200,000 to 400,000 of them to save the time to compile. Yet
+# trainings of this length come in series, and only the first of a structure compiles: from here on
+# that one may take up to four times as long, and all others take a half to a fifth of the time.
+LEAST_STEPS = 50_000
+GROUP = 8
 _COSTS = {codes.SQUARED, codes.NET_INPUT, codes.BINARY_STABLE}
+# Examples that are gathered number by number need as many instructions for each.
 _MOST_GATHERED = 8
+# Structures whose code is kept.
 _KEPT = 64
-_GROUP = 8
 
 
 def is_tiny(form: Form) -> bool:
@@ -36,7 +46,7 @@ def is_tiny(form: Form) -> bool:
     return (
         0 < plan.n_weights <= MOST_SYNAPSES
         and plan.n_inputs > 0
-        and plan.n_parameters - plan.n_weights <= MOST_SYNAPSES
+        and plan.n_neurons <= 2 * MOST_SYNAPSES
         and not (form.code >= codes.SOFTMAX).any()  # nor an activation of the user's
     )
 
@@ -45,9 +55,9 @@ def pays(
     form: Form, rule: int, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
 ) -> bool:
     """Return whether code is written for so many epochs."""
-    n_steps = n_epochs * -(-n_examples // batch) * -(-batch // _GROUP)
+    n_groups = n_epochs * -(-n_examples // batch) * -(-batch // GROUP)
     return (
-        n_steps >= LEAST_STEPS
+        n_groups >= LEAST_STEPS
         and batch <= MOST_EXAMPLES
         and is_tiny(form)
         and rule in RULES
