@@ -382,10 +382,9 @@ def test_code_that_was_not_used_for_long_is_forgotten(monkeypatch):
 
 
 @dtypes
-@pytest.mark.parametrize(
-    ("activation", "exact"), [("sigmoid", lambda x: 1 / (1 + np.exp(-x))), ("tanh", np.tanh)]
-)
-def test_functions_by_short_chains_are_exact(dtype, activation, exact, taken, at_once):
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_functions_by_short_chains_are_exact(dtype, activation, taken, at_once):
+    exact = {"sigmoid": lambda x: 1 / (1 + np.exp(-x)), "tanh": np.tanh}[activation]
     net = single(1.0, activation).copy(dtype=dtype)
     rule = ns.GradientDescent(1e-30)
     points = np.concatenate([np.linspace(-30, 30, 41), [-1e-4, 1e-3, 0.3, 0.6, -0.9]])
@@ -393,7 +392,8 @@ def test_functions_by_short_chains_are_exact(dtype, activation, exact, taken, at
         # The first step leaves f(x) in the cost: ½ (f(x) − 0)².
         net.synapses.weight = 1.0
         history = ns.train(net, [[x]], [0.0], cost=SquaredError(), rule=rule, epochs=1)
-        limit = float(4 * np.finfo(dtype).eps)
+        # A processor that rounds a product before it adds may be off as if x had been rounded.
+        limit = float(4 * np.finfo(dtype).eps * max(1, abs(x) / 4))
         expected = abs(exact(np.float64(x)))
         assert np.sqrt(2 * history["cost"][0]) == pytest.approx(expected, rel=limit)
     assert len(taken) == len(points)

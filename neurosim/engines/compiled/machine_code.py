@@ -50,11 +50,18 @@ class MachineCode:
 def _host() -> tuple[binding.Target, str]:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    return binding.Target.from_default_triple(), binding.get_host_cpu_features().flatten()
+    return binding.Target.from_default_triple(), _features().flatten()
+
+
+def _features() -> binding.FeatureMap:
+    try:
+        return binding.get_host_cpu_features()
+    except RuntimeError:  # LLVM does not find out on every system
+        return binding.FeatureMap()
 
 
 @cache
 def register_bytes() -> int:
     """Return how many bytes a vector register of this processor has."""
-    has = binding.get_host_cpu_features()
+    has = _features()
     return next((size for name, size in _REGISTERS if has.get(name)), _LEAST)

@@ -35,7 +35,10 @@ def tanh(z: Vec) -> Vec:
 
 
 def _exp_of_minus(z: Vec) -> tuple[Vec, Vec]:
-    """Return 2ⁿ and e⁻ʳ − 1, where e⁻ᶻ = 2ⁿ e⁻ʳ and |r| <= ½ ln 2."""
+    """Return 2ⁿ and e⁻ʳ − 1, where e⁻ᶻ = 2ⁿ e⁻ʳ and |r| <= ½ ln 2.
+
+    r is rounded once, as processors multiply and add; ln 2 needs no second part then.
+    """
     most, last = (_MOST_DOUBLE, _LAST_DOUBLE) if z.is_double else (_MOST_SINGLE, _LAST_SINGLE)
     z = z.like(most).where(z > most, z)
     z = z.like(-most).where(z < -most, z)
