@@ -8,11 +8,11 @@ some milliseconds, so it is for long trainings only.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
 
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import codes
@@ -120,15 +120,21 @@ def recipe_of(
     return Recipe(wiring, dtype == np.float64, rule, lanes, in_tiles, batch <= lanes, is_full)
 
 
-@frozen(eq=False)
 class Written:
-    """The kernel of a way: called with the arguments of `train`, for one thread."""
+    """The kernel of a way: called with the arguments of `train`, for one thread.
 
-    recipe: Recipe
-    code: MachineCode = field(init=False)
+    Parameters
+    ----------
+    recipe : Recipe
+        What the code depends on; it is compiled when it is first called.
+    """
 
-    @code.default
-    def _(self) -> MachineCode:
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    @cached_property
+    def code(self) -> MachineCode:
+        """The code; networks of a population are compiled when it is their turn."""
         return _COMPILED.code(self.recipe)
 
     def __call__(
