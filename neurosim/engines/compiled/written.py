@@ -28,7 +28,7 @@ MOST_SYNAPSES = 40
 # Larger batches are shared out among threads.
 MOST_EXAMPLES = 4096
 # What counts is how many groups of up to eight examples are taken, since it is about these that
-# kernels lose the same time. It takes 200,000 to 400,000 of them to save the time to compile. Yet
+# kernels lose the same time. It takes 100,000 to 400,000 of them to save the time to compile. Yet
 # trainings of this length come in series, and only the first of a structure compiles: from here on
 # that one may take up to four times as long, and all others take a half to a fifth of the time.
 LEAST_STEPS = 50_000
