@@ -39,6 +39,7 @@ figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accurac
 	@$(BIN)/python benchmarks/compiling.py
 	@$(BIN)/python benchmarks/graph.py
 	@$(BIN)/python benchmarks/rules.py
+	@$(BIN)/python benchmarks/written.py
 	@$(BIN)/python benchmarks/files.py
 	@$(BIN)/python benchmarks/formats.py
 	@$(BIN)/python benchmarks/accuracy.py

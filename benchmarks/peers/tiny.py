@@ -12,6 +12,13 @@ from benchmarks.peers.work import Layers, Training, layers_of
 UNROLLED = (1, 8)  # JAX's loops, once as they are and once with steps in a row
 
 
+# Trainings of so many steps are checked that neurosim goes the same way as in those that are timed:
+# of a few it would not make code for the network.
+CHECKED = 60_000  # groups of up to eight examples
+# Steps in a row, so that the call itself, half a millisecond after a pause, is no large part.
+LONG = 100_000
+
+
 def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Training]:
     """Return the network, initialised, and random examples within [0.15, 0.85]."""
     net = ns.topologies.layered([2, 3, 1], bias=None, dtype="float32")
@@ -19,7 +26,8 @@ def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Trainin
     rng = np.random.default_rng(0)
     X = rng.uniform(0.15, 0.85, (n_examples, 2)).astype(np.float32)
     y = X.mean(axis=1, keepdims=True)
-    return net, Training(X, y, batch, rate, checked=20)
+    groups = -(-n_examples // min(batch, 8))
+    return net, Training(X, y, batch, rate, checked=-(-CHECKED // groups))
 
 
 def batches(n_examples: int, rate: float, epochs: int, peer: str, their_epochs: int) -> Pair:
@@ -71,7 +79,7 @@ def _batch4(peer: str, against: str, wanted: float, epochs: int) -> Comparison:
     return Comparison(
         f"tiny-4-{peer}",
         peer,
-        lambda: batches(4, 1.0, 10_000, peer, epochs),
+        lambda: batches(4, 1.0, LONG, peer, epochs),
         (Row(FEW, against, wanted),),
     )
 
@@ -95,11 +103,11 @@ def _singly(peer: str, against: str, wanted: float, epochs: int) -> Comparison:
 
 
 COMPARISONS = (
-    _batch4("jax", "JAX, `fori_loop`", 1.2, 10_000),
+    _batch4("jax", "JAX, `fori_loop`", 1.2, LONG),
     Comparison(
         "tiny-4-ffnet",
         "ffnet",
-        lambda: _against_ffnet(4, 1.0, 10_000),
+        lambda: _against_ffnet(4, 1.0, LONG),
         (Row(f"{FEW}, float64", "ffnet (Fortran)", 1.3),),
     ),
     _batch4("numpy", "NumPy, the lecture's loop", 40, 1000),

@@ -30,7 +30,7 @@ from neurosim.training.data import Examples
 from neurosim.training.drawing import go_to, place_of
 from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
-from neurosim.training.stepping import Stepping, is_compiled
+from neurosim.training.stepping import Stepping, code_of, is_compiled
 from neurosim.training.steps import Outcome, Task
 
 CALL_SECONDS = 0.05
@@ -60,7 +60,11 @@ def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None
         return None
     assert isinstance(task.examples, Examples)
     n_examples = len(task.examples)
-    way = engine.training_way(min(task.batch_size or n_examples, n_examples), alone=alone)
+    batch = min(task.batch_size or n_examples, n_examples)
+    way = None
+    if task.noise is None and task.shaping.is_plain and task.examples.weights is None:
+        way = engine.written_way(code_of(task.rule), kinds, batch, n_examples, task.stretch)
+    way = way or engine.training_way(batch, alone=alone)
     return None if way is None else CompiledEpochs(task, way, kinds, engine.form.addresses)
 
 

@@ -82,7 +82,8 @@ def train_population(
     try:
         with Interrupt() as interrupt, _Crew(_n_threads(population), bar, interrupt) as crew:
             for epoch in range(1, n_epochs + 1) if is_heard else [n_epochs]:
-                if not crew.train([m for m in members if not m.done], epoch):
+                crew_members = [m for m in members if not m.done]
+                if not crew.train(crew_members, epoch, watched=is_heard):
                     break
                 for function in functions:
                     function(histories)
@@ -148,10 +149,10 @@ class _Crew:
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown()  # waits for all
 
-    def train(self, members: Sequence[_Member], epochs: int) -> bool:
+    def train(self, members: Sequence[_Member], epochs: int, *, watched: bool) -> bool:
         """Train members up to so many epochs in all; return whether there were any."""
         for member in members:
-            member.run.begin(alone=True)
+            member.run.begin(alone=True, watched=watched)
         python = [member for member in members if member.is_python]
         compiled = [member for member in members if not member.is_python]
         waiting = iter(compiled)

@@ -193,6 +193,7 @@ class Run:
         task = Task(
             self.program, self.examples, self.rule, self.objective, self.size, self.generator,
             self.shaping, self.history, watched, self.noise,
+            1 if watched or self.one_by_one else self.epochs,
         )  # fmt: skip
         self.way = way_of(task, alone=alone)
 

@@ -86,6 +86,13 @@ def is_compiled(rule: Rule) -> bool:
     return type(rule) in _KINDS
 
 
+def code_of(rule: Rule) -> int:
+    """Return the number by which kernels know a rule."""
+    if isinstance(rule, GradientDescent) and rule.momentum:
+        return codes.NESTEROV if rule.nesterov else codes.MOMENTUM
+    return _KINDS[type(rule)][0]
+
+
 class Stepping:
     """The rule of a task, and what else shapes its steps, for the kernel of one way.
 
@@ -99,9 +106,8 @@ class Stepping:
 
     def __init__(self, task: Task, way: Way, memory: Memory) -> None:
         self.task, self.way, self.kept = task, way, memory
-        self.code, self.columns = _KINDS[type(task.rule)]
-        if isinstance(task.rule, GradientDescent) and task.rule.momentum:
-            self.code = codes.NESTEROV if task.rule.nesterov else codes.MOMENTUM
+        self.code, self.columns = code_of(task.rule), _KINDS[type(task.rule)][1]
+        if self.code in (codes.MOMENTUM, codes.NESTEROV):
             self.columns = _momentum
         shape = task.parameters.shape
         self.names = [name for name, array in memory.items() if array.shape == shape]

@@ -62,6 +62,8 @@ class Task:
         Whether somebody is called after each epoch, who may change the parameters.
     noise : Noise or None
         What is dropped from a step, and how inputs are disturbed.
+    stretch : int
+        How many epochs are taken with nobody asking for anything in between.
     """
 
     program: Program
@@ -74,6 +76,7 @@ class Task:
     history: Mapping[str, list[float]]
     is_watched: bool = True
     noise: Noise | None = None
+    stretch: int = 1
 
     @property
     def parameters(self) -> FloatArray:

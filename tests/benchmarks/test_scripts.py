@@ -41,6 +41,12 @@ def test_the_figures_of_rules_are_printed():
     assert sum(" times that (limit 1.3)" in line for line in lines) == len(lines) - 1 == 7
 
 
+def test_the_figures_of_tiny_networks_as_code_are_printed():
+    lines = printed_by("written.py", "1")
+    assert lines[0] == "2-3-1, 9 synapses"
+    assert sum(" ns by kernels, " in line for line in lines) == len(lines) - 1 == 4
+
+
 def test_the_figures_of_files_are_printed():
     lines = printed_by("files.py", "2000")
     assert len(lines) == 6

@@ -33,7 +33,7 @@ ONCE = Budget(fewest=1, most=1, seconds=0)
 )
 def test_the_lectures_network_learns_the_same_by_hand(pair):
     result = measure(pair(), ONCE)
-    assert result["difference"] < 1e-6
+    assert result["difference"] < 1e-5  # after a training long enough for the way that is timed
     assert all(seconds > 0 for times in result["rows"]["run"] for seconds in times)
 
 

@@ -557,7 +557,7 @@ def test_a_stream_diverges_as_an_array_does(engine, chunked):
         with pytest.raises(DivergenceError) as error:
             ns.train(
                 ns.compile(net, engine=engine), *data, rule=ns.GradientDescent(5.0), cost=cost,
-                epochs=1000, shuffle=False, **given,
+                epochs=500, shuffle=False, **given,
             )  # fmt: skip
         errors.append(error.value)
         nets.append(net)

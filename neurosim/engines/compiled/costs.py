@@ -193,12 +193,13 @@ def _write_squared(arrays: Arrays) -> Any:
         error = load(b, o, at[0]) - load(b, t, at[3])
         error = error.where(lanes_before(b, count, lane, error.width), 0.0)
         store(b, error * splat(b, scale), d, at[1])
-        wide = _in_double(error)
+        wide = in_double(error)
         b.store(b.fadd(b.load(total), (wide * wide).total()), total)
     return b.fmul(b.load(total), ir.Constant(ir.DoubleType(), 0.5))
 
 
-def _in_double(vec: Vec) -> Vec:
+def in_double(vec: Vec) -> Vec:
+    """Return the same numbers in float64."""
     if vec.is_double:
         return vec
     kind = ir.VectorType(ir.DoubleType(), vec.width)

@@ -45,7 +45,7 @@ def _bounded_exp(x: Vec) -> Vec:
     """Return eˣ = 2ⁿ eʳ, with n the nearest integer to x / ln 2, so that |r| ≤ ½ ln 2."""
     n = (x * _LOG2_E).nearest()
     power = _exp_double(x, n) if x.is_double else _exp_single(x, n)
-    return power * _power_of_two(n)
+    return power * power_of_two(n)
 
 
 def _exp_single(x: Vec, n: Vec) -> Vec:
@@ -80,7 +80,7 @@ def _exp_double(x: Vec, n: Vec) -> Vec:
     return 2.0 * (p / (q - p)) + 1.0
 
 
-def _power_of_two(n: Vec) -> Vec:
+def power_of_two(n: Vec) -> Vec:
     """Return 2ⁿ by writing the exponent's bits; of what is no number, anything."""
     b, width = n.builder, n.width
     scalar, bias, mantissa = (ir.IntType(64), 1023, 52) if n.is_double else (INT32, 127, 23)

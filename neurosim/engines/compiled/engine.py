@@ -9,9 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from neurosim.activations import Activation
-from neurosim.checks import FloatArray
+from neurosim.checks import FloatArray, IntArray
 from neurosim.compiler.plan import Plan
-from neurosim.engines.compiled import codes, feed
+from neurosim.engines.compiled import codes, feed, written
 from neurosim.engines.compiled.choice import MATRICES, WALK, Choice, choices
 from neurosim.engines.compiled.explaining import explained
 from neurosim.engines.compiled.form import Form
@@ -19,7 +19,7 @@ from neurosim.engines.compiled.own import OwnActivation, own_activation
 from neurosim.engines.compiled.rates import rates, tiles_of
 from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.threads import available_threads, on_threads
-from neurosim.engines.compiled.ways import Way, way_of
+from neurosim.engines.compiled.ways import Way, way_of, way_of_code
 from neurosim.engines.numpy_engine import NumpyEngine
 from neurosim.engines.state import State
 
@@ -57,6 +57,7 @@ class NumbaEngine:
         self._columns: list[tuple[FloatArray, FloatArray]] = []
         self._rooms: list[FloatArray] = []
         self._chosen: dict[tuple[int, bool], Choice] = {}
+        self._written: tuple[Any, written.Written] | None = None  # the last, and what it is for
 
     @cached_property
     def matrices(self) -> NumpyEngine:
@@ -80,8 +81,9 @@ class NumbaEngine:
     def explained(self) -> list[str]:
         """Return, in lines for people, which ways are taken and why."""
         return explained(
-            self.plan, self.dtype.itemsize, lambda n: self.choices(n, step=True)
-        )
+            self.plan, self.dtype.itemsize, lambda n: self.choices(n, step=True),
+            written=written.is_tiny(self.form),
+        )  # fmt: skip
 
     def training_way(self, batch: int, *, alone: bool = False) -> Way | None:
         """Return how batches of so many examples are trained on in compiled calls, if they are.
@@ -92,6 +94,21 @@ class NumbaEngine:
         if alone and choice.n_threads > 1:
             choice = next(c for c in self.choices(batch, step=True) if c.n_threads <= 1)
         return None if choice.way == MATRICES else way_of(choice, self.form, batch)
+
+    def written_way(
+        self, rule: int, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
+    ) -> Way | None:
+        """Return how so many epochs run as code that is written for the network, if they do.
+
+        It depends on what is asked for alone, not on what was compiled before. Nothing but the rule
+        shapes the steps.
+        """
+        if not written.pays(self.form, rule, kinds, batch, n_examples, n_epochs):
+            return None
+        asked = rule, kinds.tobytes(), batch, n_examples
+        if self._written is None or self._written[0] != asked:
+            self._written = asked, written.kernel_of(self.form, rule, kinds, batch, n_examples)
+        return way_of_code(self._written[1], self.dtype)
 
     def tiles(self, choice: Choice, *, net_input: bool, backward: bool) -> Tiles:
         """Return tiles, those of an earlier pass if there are any of that size."""

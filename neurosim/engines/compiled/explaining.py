@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from neurosim.compiler.plan import FULL, GATHERED, HOLED, Block, Plan
 from neurosim.engines.compiled.choice import LAYERS, MATRICES, WALK, Choice
+from neurosim.engines.compiled.written import LEAST_STEPS
 
 # The numbers of examples that a step is explained for; the last one stage by stage.
 EXAMPLES = (1, 10, 128)
@@ -15,9 +16,12 @@ _MOST_STAGES = 20
 
 
 def explained(
-    plan: Plan, itemsize: int, choices: Callable[[int], list[Choice]]
+    plan: Plan, itemsize: int, choices: Callable[[int], list[Choice]], *, written: bool
 ) -> list[str]:
-    """Return the ways that are taken, with the expected times, and the stages of a step."""
+    """Return the ways that are taken, with the expected times, and the stages of a step.
+
+    `written` says whether long trainings run as code that is written for the network.
+    """
     lines = ["ways, with the time that a training step is expected to take:"]
     for n in EXAMPLES:
         best, *others = _best_of_each_way(choices(n))
@@ -25,6 +29,11 @@ def explained(
         lines.append(
             f"  {n} example{'s' * (n > 1)}: {_named(best)}, {time_text(best.seconds)}"
             + (f" (not {against})" if against else "")
+        )
+    if written:
+        lines.append(
+            f"  {LEAST_STEPS:,} steps and more of gradient descent in one go: code written for this"
+            " network"
         )
     chosen = choices(EXAMPLES[-1])[0]
     stages = _stages(plan, chosen.way, itemsize)

@@ -53,7 +53,7 @@ def _step(z: Vec) -> Vec:
     return z.where(z.is_nan(), z.like(1.0).where(z > 0.0, 0.0))
 
 
-_FUNCTIONS: dict[int, Callable[[Vec], Vec]] = {
+FUNCTIONS: dict[int, Callable[[Vec], Vec]] = {
     codes.SIGMOID: sigmoid,
     codes.TANH: tanh,
     codes.RELU: lambda z: z.like(0.0).where(z < 0.0, z),
@@ -66,7 +66,7 @@ _FUNCTIONS: dict[int, Callable[[Vec], Vec]] = {
 }
 
 # The slope from the net input z and the output a.
-_SLOPES: dict[int, Callable[[Vec, Vec], Vec]] = {
+SLOPES: dict[int, Callable[[Vec, Vec], Vec]] = {
     codes.SIGMOID: lambda z, a: a * (1.0 - a),
     codes.TANH: lambda z, a: (1.0 - a) * (a + 1.0),
     codes.RELU: lambda z, a: a.like(1.0).where(a > 0.0, 0.0),
@@ -91,7 +91,7 @@ def activate(typing, code, tile, first, last):
                 for at in [builder.add(start, i) for i in places]:
                     store(builder, function(load(builder, data, at)), data, at)
 
-        _switch(builder, number, _FUNCTIONS, write_one)
+        _switch(builder, number, FUNCTIONS, write_one)
         return context.get_dummy_value()
 
     return types.void(types.int32, tile, types.intp, types.intp), write
@@ -116,7 +116,7 @@ def to_delta(typing, code, net_input, output, delta, first, last):
                     store(builder, delta * slope(net, outputs), d, at[3])
 
         branches = {
-            code: (slope, code in codes.KEEP_NET_INPUT) for code, slope in _SLOPES.items()
+            code: (slope, code in codes.KEEP_NET_INPUT) for code, slope in SLOPES.items()
         }
         _switch(builder, number, branches, lambda branch: write_one(*branch))
         return context.get_dummy_value()
@@ -173,7 +173,7 @@ def activated(typing, code, z):
         def write_one(function: Callable[[Vec], Vec]) -> None:
             builder.store(function(number).lane(0), result)
 
-        _switch(builder, args[0], _FUNCTIONS, write_one)
+        _switch(builder, args[0], FUNCTIONS, write_one)
         return builder.load(result)
 
     return z(types.int32, z), write
@@ -190,7 +190,7 @@ def slope(typing, code, z, a):
         def write_one(function: Callable[[Vec, Vec], Vec]) -> None:
             builder.store(function(net_input, output).lane(0), result)
 
-        _switch(builder, args[0], _SLOPES, write_one)
+        _switch(builder, args[0], SLOPES, write_one)
         return builder.load(result)
 
     return z(types.int32, z, z), write

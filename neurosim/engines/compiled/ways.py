@@ -19,6 +19,8 @@ from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.train import train
 from neurosim.engines.noise import Noise
 
+WRITTEN = "written"  # never weighed against others: see `written`
+
 # Parameters in the order in which they are changed, and in the order of the way forward.
 Vectors = tuple[FloatArray, FloatArray]
 
@@ -31,7 +33,7 @@ class Way:
     ----------
     choice : Choice
     kernel : callable
-        `train`, `train_layers` or `train_single`.
+        `train`, `train_layers`, `train_single` or code of the network's own.
     program, way_back : (n,) int32 arrays
         What the kernel reads: the tapes of both ways, or one, or the sheet of dense layers.
     order, order_ahead : (n_parameters,) int array or None
@@ -158,6 +160,13 @@ def way_of(choice: Choice, form: Form, batch: int) -> Way:
     back = form.way_back
     return Way(choice, train, tape.array, back.array, back.order, tape.order, buffers, _NOTHING,
                packs)  # fmt: skip
+
+
+def way_of_code(kernel: Callable[..., int], dtype: np.dtype[Any]) -> Way:
+    """Return the way by a kernel that knows its network, and works in registers."""
+    empty = np.zeros((1, 0), dtype)
+    return Way(Choice(WRITTEN, 1, 1, 0.0), kernel, _NOTHING, _NOTHING, None, None, (empty,) * 4,
+               _NOTHING, empty)  # fmt: skip
 
 
 def _layered(choice: Choice, form: Form, batch: int) -> Way:

@@ -96,7 +96,7 @@ class Watch(Callback):
     >>> [name for name in history if name.startswith("output[0]")]
     ['output[0].mean_output', 'output[0].saturated', 'output[0].gradient_norm',
     'output[0].update_ratio']
-    >>> history["output[0].mean_output"]
+    >>> [round(value, 6) for value in history["output[0].mean_output"]]
     [0.5, 0.5]
     """
 
