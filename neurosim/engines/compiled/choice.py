@@ -125,7 +125,7 @@ def _layers(plan: Plan, n: int, rates: Rates, most_threads: int) -> list[Choice]
     products = _dense_products(plan)
     result = []
     for n_threads in range(1, most_threads + 1):
-        seconds = _meetings(n_threads, 2 * plan.n_levels + 4)
+        seconds = _meetings(n_threads, 2 * plan.n_levels)
         seconds += n * products / rates.layers / n_threads
         # Rows shorter than a few registers are taken in pieces, and each block has its edges.
         seconds += n * 3 * plan.n_neurons * ACTIVATION / n_threads + 1e-7 * plan.n_levels

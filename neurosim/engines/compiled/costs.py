@@ -66,42 +66,43 @@ def want(kinds, Y, rows, count, direct):
 @inlined
 def seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, weights, rows, count, values, wanted,
+    direct, Y, weights, rows, count, values, first, last, wanted,
 ):  # fmt: skip
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
     batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0. Their
-    parts are multiplied by `weights`, unless that is empty. `wanted` says that `want` was called,
+    parts are multiplied by `weights`, unless that is empty. Outputs in the rows `first` to `last`
+    are meant, a softmax layer where its first neuron is. `wanted` says that `want` was called,
     which there is no need for with weights.
     """
     if weights.shape[0] > 0:
         _seed_weighted(
             kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output,
-            delta, direct, Y, weights, rows, count, values,
+            delta, direct, Y, weights, rows, count, values, first, last,
         )  # fmt: skip
     else:
         _seed(
             kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output,
-            delta, direct, Y, weights, rows, count, values, False, wanted,
+            delta, direct, Y, weights, rows, count, values, first, last, False, wanted,
         )  # fmt: skip
 
 
 @called
 def _seed_weighted(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, weights, rows, count, values,
+    direct, Y, weights, rows, count, values, first, last,
 ):  # fmt: skip
     _seed(
         kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-        direct, Y, weights, rows, count, values, True, False,
+        direct, Y, weights, rows, count, values, first, last, True, False,
     )  # fmt: skip
 
 
 @inlined
 def _seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, weights, rows, count, values, weighted, wanted,
+    direct, Y, weights, rows, count, values, first, last, weighted, wanted,
 ):  # fmt: skip
     threshold, scale = cost[0], 1.0 / batch if cost[1] > 0 else 1.0
     one = output.dtype.type(1)
@@ -109,6 +110,8 @@ def _seed(
     tiny, epsneg = np.float64(limits.tiny), np.float64(limits.eps) / 2
     for j in range(outputs.shape[0]):
         i, kind = outputs[j], kinds[j]
+        if i < first or i >= last:
+            continue
         if kind == _CATEGORICAL_STABLE:
             u = unit[i]
             members = unit_rows[unit_start[u] : unit_start[u + 1]]

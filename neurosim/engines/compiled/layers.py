@@ -3,7 +3,8 @@
 Activity is (n_examples, n_columns). The neurons of a level stand side by side, each level from a
 column that fills whole registers; what is left over is never read. A thread owns the same columns
 of every level throughout, and so the weights of those neurons: it computes their outputs, their
-deltas and their step, with no gradient to add up. Threads meet after each level.
+deltas and their step, with no gradient to add up. Threads meet after each level but the last, of
+which each knows what the cost says of its own neurons, and go on to the next step when they like.
 """
 
 from __future__ import annotations
@@ -208,7 +209,8 @@ def layers_forward(
             if code == _SOFTMAX:
                 meetings = meet(arrived, meetings, n_threads)
             lay_columns(noise, number, column + first, row + first, end - first, n_examples, output)
-        meetings = meet(arrived, meetings, n_threads)
+        if k + 1 < levels.shape[0] or code == _SOFTMAX:
+            meetings = meet(arrived, meetings, n_threads)
     return meetings
 
 
@@ -378,7 +380,7 @@ def train_layers(
 ):  # fmt: skip
     """Take up to `n_steps` steps, as `train` explains; return how it ended."""
     parts, n_threads, own, meetings = sheet_fields(sheet), position.shape[0], position[thread], 0
-    net_input, output, delta, direct = net_inputs[0], outputs[0], deltas[0], directs[0]
+    net_input, delta, direct = net_inputs[0], deltas[0], directs[0]
     levels, columns, pack, one = parts[0], parts[3], packs[thread], theta.dtype.type(1)
     first, last = share_of(theta, thread, n_threads)
     for number in range(n_steps):
@@ -387,6 +389,8 @@ def train_layers(
         row = row_of(shape, number)
         rows = batch_of(order, own, batch)
         n_examples = rows.shape[0]
+        # Others may still be reading the outputs of the step before.
+        output = outputs[number % 2]
         for k in range(1, levels.shape[0]):
             low, high = _share(levels[k, _SIZE], thread, n_threads)
             delta[:n_examples, levels[k, _COLUMN] + low : levels[k, _COLUMN] + high] = 0
@@ -394,13 +398,13 @@ def train_layers(
             parts, theta, addresses, noise, number, X, rows, own_rows, net_input, output,
             n_examples, arrived, meetings, thread, n_threads,
         )  # fmt: skip
-        if thread == 0:
+        for k in range(1, levels.shape[0]):
+            low, high = _share(levels[k, _SIZE], thread, n_threads)
             seed(
                 kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
-                output.T, delta.T, direct, Y, weights, rows, n_examples, sums[0, own[0]],
-                False,
+                output.T, delta.T, direct, Y, weights, rows, n_examples, sums[thread, own[0]],
+                levels[k, _COLUMN] + low, levels[k, _COLUMN] + high, False,
             )  # fmt: skip
-        meetings = meet(arrived, meetings, n_threads)
         meetings = layers_deltas(
             parts, theta, addresses, noise, net_input, output, delta, direct, kinds,
             n_examples, pack, arrived, meetings, thread, n_threads,
@@ -426,6 +430,7 @@ def train_layers(
             for p in range(first, last, PIECE):
                 end = min(p + PIECE, last)
                 step(rule, row, shape, theta, gradients, memory, p, end)
+            meetings = meet(arrived, meetings, n_threads)
         if not plain:
             meetings = limit_norms(shape, theta, thread, n_threads, arrived, meetings)
         meetings = end_step(

@@ -88,7 +88,7 @@ def train(
             seed(
                 kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
                 net_input, output, delta, direct, Y, weights, examples, count,
-                sums[thread, own[0]], True,
+                sums[thread, own[0]], 0, output.shape[0], True,
             )  # fmt: skip
             backward(
                 parts, back, theta, addresses, noise, thread, net_input, output, delta, direct,
@@ -103,8 +103,9 @@ def train(
         meetings = meet(arrived, meetings, n_threads)
         fetch(theta, back[4], ahead, first, last)
         meetings = end_step(
-            theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived, meetings
-        )
+            theta, sums, kinds, kept, position, thread, order, batch, first, last, arrived,
+            meet(arrived, meetings, n_threads),
+        )  # fmt: skip
         if own[3] > 0:
             return own[3]
     return 0
@@ -141,12 +142,13 @@ def end_step(
 ):
     """Count the step and, if it was the last of an epoch, see how that ended, in `position`.
 
-    Returns how often threads have met. The parameters `first` to `last` are known to be whole.
+    Returns how often threads have met: not at all within an epoch. The parameters `first` to `last`
+    are known to be whole.
     """
     n_threads, own = position.shape[0], position[thread]
     own[1] += 1
     if own[1] * batch < order.shape[1]:
-        return meet(arrived, meetings, n_threads)
+        return meetings
     total = 0.0
     for k in range(n_threads):
         for g in range(sums.shape[2]):

@@ -172,7 +172,8 @@ def way_of_code(kernel: Callable[..., int], dtype: np.dtype[Any]) -> Way:
 def _layered(choice: Choice, form: Form, batch: int) -> Way:
     assert form.sheet is not None
     width, dtype = int(form.sheet[3]), form.dtype
-    shapes = [(1, batch, width)] * 3 + [(1, form.plan.n_outputs, batch)]
+    n_outputs = form.plan.n_outputs
+    shapes = [(1, batch, width), (2, batch, width), (1, batch, width), (1, n_outputs, batch)]
     return Way(
         choice,
         train_layers,
