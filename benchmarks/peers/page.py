@@ -33,7 +33,8 @@ scikit-learn, with linear outputs).
 SHARES = """The last column is the share of the machine's limit that neurosim reaches.
 
 - *products*: the multiplications and additions of the matrix products, forward, back and for the
-  gradient, against the rate of matrix products. Of sparse parts only synapses that are there count.
+  gradient, against the rate of NumPy's matrix products, which is not always the most that the
+  processor can do. Of sparse parts only synapses that are there count.
 - *memory*: the bytes of a sparse part that have to be touched at least once, against the rate of
   reading memory. A training step touches 32 a synapse: the weight read forward and back, and read
   and written by the update; its gradient written and read; the number of the pre neuron read
