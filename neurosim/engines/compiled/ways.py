@@ -91,7 +91,7 @@ class Way:
         dtype, (places, *shape) = self.packs.dtype, self.buffers[1].shape
         drop = noise.rates > 0
         if self.choice.way == LAYERS:
-            drop = levels_with(self.program, drop)
+            drop, places = levels_with(self.program, drop), 1  # threads share the columns
         drop = drop if drop.any() else drop[:0]
         room = np.zeros((places, 2, *(shape if len(drop) else (0, 0))), dtype)
         spreads = noise.spreads if noise.spreads.any() else noise.spreads[:0]
