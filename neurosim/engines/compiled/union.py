@@ -229,10 +229,12 @@ class Union:
     def _room(self, n_threads: int, lanes: int) -> tuple[FloatArray, FloatArray]:
         """Return room for the parameters of a network and for a tile, for each thread."""
         shapes = (n_threads, self.most_slots), (n_threads, self.most_rows * lanes)
-        spare, self._spare = self._spare, []
-        for room in spare:
-            if (room[0].shape, room[1].shape) == shapes:
-                return room
+        try:
+            room = self._spare.pop()
+        except IndexError:  # the first pass, or another thread is in one
+            room = None
+        if room is not None and (room[0].shape, room[1].shape) == shapes:
+            return room
         return np.empty(shapes[0], self.dtype), np.empty(shapes[1], self.dtype)
 
 
