@@ -12,9 +12,7 @@ from functools import cache
 
 from llvmlite import binding, ir
 
-# Bytes of a vector register, by what the processor says it has; the first that fits.
-_REGISTERS = (("avx512f", 64), ("avx", 32))
-_LEAST = 16
+from neurosim.engines.compiled.simd import processor
 
 
 class MachineCode:
@@ -33,11 +31,11 @@ class MachineCode:
     """
 
     def __init__(self, module: ir.Module, name: str) -> None:
-        target, features = _host()
+        target, (name_of_cpu, features) = _target(), processor()
         module.triple = target.triple
         # The engine is the owner of its machine: each has one of its own.
         machine = target.create_target_machine(
-            cpu=binding.get_host_cpu_name(), features=features, opt=2, jit=True
+            cpu=name_of_cpu, features=features, opt=2, jit=True
         )
         parsed = binding.parse_assembly(str(module))
         self._engine = binding.create_mcjit_compiler(parsed, machine)
@@ -47,21 +45,7 @@ class MachineCode:
 
 
 @cache
-def _host() -> tuple[binding.Target, str]:
+def _target() -> binding.Target:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    return binding.Target.from_default_triple(), _features().flatten()
-
-
-def _features() -> binding.FeatureMap:
-    try:
-        return binding.get_host_cpu_features()
-    except RuntimeError:  # LLVM does not find out on every system
-        return binding.FeatureMap()
-
-
-@cache
-def register_bytes() -> int:
-    """Return how many bytes a vector register of this processor has."""
-    has = _features()
-    return next((size for name, size in _REGISTERS if has.get(name)), _LEAST)
+    return binding.Target.from_default_triple()

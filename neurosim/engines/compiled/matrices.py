@@ -1,9 +1,10 @@
 """Small matrix products, written in vector instructions: what a layer does to a batch.
 
 Activity is (n_examples, n_columns), so that an example's inputs are neighbours; weights are
-(n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 3 examples by 4
-neurons on the way forward, 4 rows by 3 registers on the way back, which keeps the multipliers
-busy. What is left of a row when its registers are full is a register of which a part counts.
+(n_post, n_pre), a window of the parameters. Sums are held in registers in blocks: 3 examples (5
+with AVX-512) by 4 neurons on the way forward, 4 rows by 3 registers on the way back, which keeps
+the multipliers busy. What is left of a row when its registers are full is a register of which a
+part counts.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import numba
 import numpy as np
 from attrs import asdict, frozen
 
-from neurosim.engines.compiled.simd import REGISTER
+from neurosim.engines.compiled.simd import REGISTER, processor
 
 LANES = (8, 16, 32, 64)
 # Neurons of the networks whose walks are measured: in the nearest caches, beyond, and far beyond.
@@ -130,12 +130,9 @@ def _folder() -> Path:
 
 def _machine() -> str:
     """Return what the rates depend on, as a short name."""
-    from llvmlite.binding import get_host_cpu_name
-    from numba.core.codegen import get_host_cpu_features
-
     facts = (
-        _FORMAT, REGISTER, platform.machine(), get_host_cpu_name(), get_host_cpu_features(),
-        os.cpu_count(), numba.__version__, np.__version__,
+        _FORMAT, platform.machine(), *processor(), os.cpu_count(), numba.__version__,
+        np.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 

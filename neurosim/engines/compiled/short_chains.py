@@ -45,10 +45,10 @@ def _exp_of_minus(z: Vec) -> tuple[Vec, Vec]:
     n = (z * -_LOG2_E).nearest()
     r = z + n * _LN_2
     terms = [(-1.0) ** k / factorial(k) for k in range(1, last + 1)]
-    return power_of_two(n), polynomial(r, [0.0, *terms])
+    return power_of_two(n), by_halves(r, [0.0, *terms])
 
 
-def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:
+def by_halves(x: Vec, coefficients: Sequence[float]) -> Vec:
     """Return the polynomial with these coefficients, the lowest first, by halving it.
 
     References

@@ -13,19 +13,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_name
 from numba import types
 from numba.core import cgutils, config
 from numba.core.codegen import get_host_cpu_features
 
 
-def _features() -> frozenset[str]:
-    features = getattr(config, "CPU_FEATURES", None)  # set from the environment
-    if features is None:
-        features = get_host_cpu_features()
-    return frozenset(features.split(","))
+def processor() -> tuple[str, str]:
+    """Return the name of the processor and its features, as Numba compiles for it."""
+    name, features = (getattr(config, key, None) for key in ("CPU_NAME", "CPU_FEATURES"))
+    return (
+        get_host_cpu_name() if name is None else name,
+        get_host_cpu_features() if features is None else features,
+    )
 
 
-_FEATURES = _features()
+_FEATURES = frozenset(processor()[1].split(","))
 REGISTER = 64 if "+avx512vl" in _FEATURES else 32
 # Lanes: rows of activity have so many or a multiple, and fill registers of either dtype.
 UNIT = max(8, REGISTER // 4)

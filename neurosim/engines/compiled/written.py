@@ -17,8 +17,9 @@ import numpy as np
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.form import Form
-from neurosim.engines.compiled.machine_code import MachineCode, register_bytes
+from neurosim.engines.compiled.machine_code import MachineCode
 from neurosim.engines.compiled.network_code import Wiring
+from neurosim.engines.compiled.simd import REGISTER
 from neurosim.engines.compiled.training_code import NAME, RULES, Recipe, training_code
 
 # The measurements behind these numbers: `python benchmarks/written.py`.
@@ -110,7 +111,7 @@ def recipe_of(
 ) -> Recipe:
     """Return what the code for batches of so many of the examples depends on."""
     in_tiles = batch == n_examples
-    most = register_bytes() // dtype.itemsize
+    most = REGISTER // dtype.itemsize
     if not in_tiles:
         most = min(most, _MOST_GATHERED)
     lanes = 1
