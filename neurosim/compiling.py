@@ -31,7 +31,9 @@ def compile(
         contiguous block; compiling an unchanged network moves nothing. Several, of any mix of
         structures but of one dtype, are made a population, which runs them together.
     engine : "auto", "numba", "numpy" or "reference"
-        Which engine runs it. All give the same answer.
+        Which engine runs it. All give the same answer. "auto" is the fastest that can answer at
+        once: until kernels are compiled, in the background, on a machine's first start, that is
+        "numpy". "numba" waits for them.
 
     Returns
     -------

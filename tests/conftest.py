@@ -10,6 +10,9 @@ os.environ["MPLBACKEND"] = "Agg"
 # The ways that engines choose do not depend on the machine that runs the tests.
 os.environ["NEUROSIM_CALIBRATE"] = "0"
 
+# Engines are those that are asked for, from the first test on.
+os.environ["NEUROSIM_WARMUP"] = "0"
+
 import pytest
 from hypothesis import settings
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import neurosim
-from neurosim.command_line import convert, draw, info, predict, train
+from neurosim.command_line import convert, draw, info, predict, train, warmup
 from neurosim.errors import NeurosimError
 
-COMMANDS = (info, draw, convert, train, predict)
+COMMANDS = (info, draw, convert, train, predict, warmup)
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.checks import FloatArray
 from neurosim.compiler.plan import Plan
+from neurosim.engines.automatic import pick_engine, refuse_without_compiler
 from neurosim.engines.numpy_engine import NumpyEngine
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.engines.state import State
@@ -27,6 +27,7 @@ __all__ = [
     "check_engine",
     "make_engine",
     "make_union",
+    "refuse_without_compiler",
 ]
 
 ENGINES = ("numba", "numpy", "reference")
@@ -117,12 +118,12 @@ def check_engine(name: str) -> None:
 def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
     """Return the engine called `name` for a plan, and why it is that one.
 
-    "auto" picks the fastest that is installed. What Numba cannot compile, `numpy` runs.
+    "auto" picks the fastest that can answer at once. What Numba cannot compile, `numpy` runs.
     """
-    why = _why(name)
+    name, why = _picked(name, network)
     if name == "reference":
         return ReferenceEngine(plan, network), why
-    if _is_numba(name):
+    if name == "numba":
         from neurosim.engines.compiled import NumbaEngine, compiled_activations
 
         own, foreign = compiled_activations(plan, network.dtype)
@@ -142,22 +143,24 @@ def make_union(name: str, networks: Sequence[Network]) -> tuple[Union | None, st
     StructureError
         If a network has a cycle or no output; a union notices at once.
     """
-    if not _is_numba(name):
-        return None, "numpy" if name == "auto" else name, _why(name)
+    name, why = _picked(name, networks[0])
+    if name != "numba":
+        return None, name, why
     from neurosim.engines.compiled.union import Union, own_activations
 
     own, foreign = own_activations(networks)
     if len(foreign) == len(networks):
         return None, "numpy", _cannot(foreign[0])
-    return Union(networks, own, foreign), "numba", _why(name)
+    return Union(networks, own, foreign), "numba", why
 
 
-def _is_numba(name: str) -> bool:
-    return name == "numba" or (name == "auto" and find_spec("numba") is not None)
-
-
-def _why(name: str) -> str:
-    return "picked by 'auto' as the fastest that is installed" if name == "auto" else "as asked"
+def _picked(name: str, network: Network) -> tuple[str, str]:
+    """Return the engine that a name stands for, and why."""
+    if name == "auto":
+        return pick_engine(network.dtype.name)
+    if name == "numba":
+        refuse_without_compiler()
+    return name, "as asked"
 
 
 def _cannot(foreign: str) -> str:

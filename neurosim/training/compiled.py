@@ -23,6 +23,7 @@ from neurosim.costs import (
     SquaredError,
 )
 from neurosim.engines.compiled import NumbaEngine, codes
+from neurosim.engines.compiled.engine import read_only
 from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.engines.compiled.ways import Way
 from neurosim.initializers import Generator
@@ -255,13 +256,6 @@ class _Order:
         go_to(self.generator, self.before)
         for _ in range(used - (len(self.rows) - self.drawn)):
             self.generator.permutation(self.n_examples)
-
-
-def read_only(array: FloatArray) -> FloatArray:
-    """Return an array that cannot be written, as kernels take it: they are compiled for that."""
-    view: FloatArray = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
 
 
 def weights_of(weights: FloatArray | None) -> FloatArray:

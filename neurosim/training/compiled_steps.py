@@ -14,8 +14,9 @@ import numpy as np
 
 from neurosim.checks import FloatArray, IntArray
 from neurosim.engines.compiled import NumbaEngine
+from neurosim.engines.compiled.engine import read_only
 from neurosim.engines.compiled.ways import Way
-from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, read_only, weights_of
+from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, weights_of
 from neurosim.training.data import Chunk
 from neurosim.training.interrupt import Pauses
 from neurosim.training.stepping import Stepping, is_compiled

@@ -62,8 +62,11 @@ def test_the_figures_of_every_format_are_printed():
 def test_a_start_passes_all_its_stages():
     script = runpy.run_path(str(ROOT / "benchmarks" / "starting.py"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEUROSIM_CALIBRATE": "0"}
-    command = [sys.executable, "-W", "error", "-c", script["SCRIPT"].format(dtype="float64")]
+    code = script["SCRIPT"].format(dtype="float64", engine="auto", clock="process_time")
+    command = [sys.executable, "-W", "error", "-c", code, "0.0"]
     result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    times = [float(number) for number in result.stdout.split()]
+    engine, *numbers = result.stdout.split()
+    times = [float(number) for number in numbers]
+    assert engine == "numba"
     assert len(times) == len(script["STAGES"])
     assert times == sorted(times)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from attrs import asdict
 
 import neurosim as ns
 from neurosim.engines.compiled import calibration, choice, rates
@@ -17,7 +18,7 @@ MEASURED = rates.Rates(
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """A machine whose rates have not been measured yet; counts the measurements."""
+    """A machine whose rates have not been measured yet; lists the measurements."""
     rates.rates.cache_clear()
     measured = []
     monkeypatch.setenv("NEUROSIM_CALIBRATE", "1")
@@ -35,37 +36,48 @@ def again(dtype="float32"):
     return rates.rates(dtype)
 
 
-def test_rates_are_measured_once_per_dtype_and_kept(machine, tmp_path):
-    assert again() == again() == MEASURED
-    assert machine == ["float32"]
-    assert again("float64") == MEASURED
-    assert machine == ["float32", "float64"]
-    assert len(list((tmp_path / "cache").glob("rates-*.json"))) == 2
-
-
-SHORT = json.dumps({"steps": [[1]], "passes": [[1]]})
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 1}', SHORT])
-def test_a_file_that_cannot_be_read_is_measured_anew(machine, tmp_path, text):
-    again()
-    (path,) = (tmp_path / "cache").glob("rates-*.json")
-    path.write_text(text)
-    assert again() == again() == MEASURED
-    assert machine == ["float32", "float32"]
-
-
-def test_where_rates_cannot_be_kept_the_usual_ones_are_taken(machine, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("NEUROSIM_CACHE_DIR", str(tmp_path / "file" / "cache"))
+def test_nothing_is_measured_until_somebody_asks_for_it(machine):
     assert again() == rates.USUAL["float32"]
     assert machine == []
+
+
+def test_measured_rates_are_kept_per_dtype_and_taken_from_then_on(machine, tmp_path):
+    path = rates.keep_measured("float32")
+    assert again() == again() == MEASURED
+    assert again("float64") == rates.USUAL["float64"]
+    assert machine == ["float32"]
+    assert list((tmp_path / "cache").iterdir()) == [path]
+
+
+def kept(**changes):
+    """The text of a file of rates, with some of them changed."""
+    return json.dumps({**asdict(MEASURED), **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", "null", "5", '"x"', '{"steps": 1}', kept(steps=[[1]]), kept(layers=None),
+     kept(layers=True), kept(call=0), kept(call=-1.0), kept(call=float("inf")), kept(more=1.0),
+     kept(gathered="7"), kept(passes=[["1"] * 4] * 3), kept(passes="abc"), kept(passes=[1, 2, 3])],
+)  # fmt: skip
+def test_a_file_with_anything_else_in_it_is_left_alone(machine, text):
+    path = rates.keep_measured("float32")
+    path.write_text(text)
+    assert again() == rates.USUAL["float32"]
+
+
+def test_rates_that_cannot_be_kept_are_said(machine, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("NEUROSIM_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    with pytest.raises(OSError, match="file"):
+        rates.keep_measured("float32")
+    assert again() == rates.USUAL["float32"]
 
 
 def test_one_can_ask_for_the_usual_rates(machine, monkeypatch):
+    rates.keep_measured("float32")
     monkeypatch.setenv("NEUROSIM_CALIBRATE", "0")
     assert again() == rates.USUAL["float32"]
-    assert machine == []
 
 
 def test_measuring_gives_rates():

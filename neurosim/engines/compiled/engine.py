@@ -71,6 +71,10 @@ class NumbaEngine:
             self._chosen[key] = self.choices(n_examples, step=step)[0]
         return self._chosen[key]
 
+    def prefer(self, choice: Choice, n_examples: int, *, step: bool) -> None:
+        """Run so many examples this way from now on, whether it is the fastest or not."""
+        self._chosen[n_examples, step] = choice
+
     def choices(self, n_examples: int, *, step: bool) -> list[Choice]:
         """Return all ways to run so many examples, the fastest first."""
         return choices(
@@ -131,13 +135,15 @@ class NumbaEngine:
 
     def outputs(self, parameters: FloatArray, X: FloatArray) -> FloatArray:
         """Return the outputs of the network, (n_examples, n_outputs)."""
+        if len(X) == 1:
+            X = np.array(X)
         found = self.outputs_if_finite(parameters, X)
         if found is not None:
             return found
         choice = self.choice(len(X), step=False)
         if choice.way == MATRICES:
             return self.matrices.outputs(parameters, X)
-        n_threads = choice.n_threads
+        X, n_threads = read_only(X), choice.n_threads
         theta, rows = parameters[self.form.tape.order], np.arange(len(X), dtype=np.int32)
         result = np.empty((len(X), self.plan.n_outputs), self.dtype)
         tiles = self.tiles(choice, net_input=bool(self.form.keep.any()), backward=False)
@@ -153,7 +159,9 @@ class NumbaEngine:
 
     def outputs_if_finite(self, parameters: FloatArray, X: FloatArray) -> FloatArray | None:
         """Return the outputs, if X is finite and one thread walks through all examples."""
-        n_examples = len(X)
+        n_examples, flags = len(X), X.flags
+        if not (flags.c_contiguous and flags.writeable):  # kernels are compiled for those that are
+            return None
         if n_examples == 1:
             return self._outputs_of_one(parameters, X)
         choice = self.choice(n_examples, step=False)
@@ -197,8 +205,8 @@ class NumbaEngine:
         tape, result = self.form.tape, np.empty((1, self.plan.n_outputs), self.dtype)
         net_input, output = self._column()
         feed_one(
-            tape.array, tape.order, parameters, self.form.addresses, X, True, net_input, output,
-            result,
+            tape.array, tape.order, parameters, self.form.addresses, X.copy(), True, net_input,
+            output, result,
         )  # fmt: skip
         state.net_input[:], state.output[:] = net_input, output
 
@@ -214,7 +222,7 @@ class NumbaEngine:
         if choice.way == MATRICES:
             self.matrices.forward(parameters, X, state)
             return
-        n_threads = choice.n_threads
+        X, n_threads = read_only(X), choice.n_threads
         theta, rows = parameters[self.form.tape.order], np.arange(len(X), dtype=np.int32)
         tiles = self.tiles(choice, net_input=True, backward=False)
         on_threads(
@@ -259,7 +267,7 @@ class NumbaEngine:
         theta = parameters[self.form.way_back.order]
         none = np.zeros((self.plan.n_outputs, state.n_examples), self.dtype)
         seeds = [
-            none if seed is None else np.ascontiguousarray(seed)
+            read_only(none if seed is None else seed)
             for seed in (output_gradient, output_delta)
         ]
         kind = codes.SQUARED if output_delta is None else codes.FIRST_DIRECT
@@ -276,6 +284,13 @@ class NumbaEngine:
         )  # fmt: skip
         self.hand_in(tiles)
         gradient[self.form.way_back.order] = gradients.sum(axis=0)
+
+
+def read_only(array: FloatArray) -> FloatArray:
+    """Return an array as kernels take what they do not change: they are compiled for that alone."""
+    view: FloatArray = np.ascontiguousarray(array).view(np.ndarray)
+    view.flags.writeable = False
+    return view
 
 
 def compiled_activations(

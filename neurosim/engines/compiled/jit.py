@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from neurosim.engines.kernel_folder import kernel_folder
 from neurosim.errors import MissingExtraError
 
 try:
@@ -18,6 +16,9 @@ except ModuleNotFoundError as error:
     raise MissingExtraError(
         'engine="numba" needs Numba: pip install "neurosim[fast]"'
     ) from error
+
+from neurosim.engines.compiled.announcing import announcer
+from neurosim.engines.compiled.kernel_cache import KernelCache
 
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -33,11 +34,11 @@ _OPTIONS: dict[str, Any] = {
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a kernel at its first call; its sums may be reordered."""
     kernel = numba.njit(**_OPTIONS)(function)
-    try:
-        kernel.enable_caching()
-    except RuntimeError:  # Numba found no folder that it may write to
-        return kernel
-    _bind_to_sources(kernel)
+    folder = kernel_folder()
+    if folder.refusal is None:
+        name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        kernel._cache = KernelCache(name, folder.path)
+    announcer.watch(kernel)
     return kernel
 
 
@@ -53,17 +54,3 @@ def inlined(function: Callable[..., Any]) -> Any:
     compiled by itself is compiled once more with every kernel that calls it.
     """
     return numba.njit(inline="always", **_OPTIONS)(function)
-
-
-def _bind_to_sources(kernel: Any) -> None:
-    """Make a kept kernel stale when any of these modules changes, not only its own."""
-    kept: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    stamp = getattr(kept, "_source_stamp", None)
-    if stamp is not None:
-        kept._source_stamp = (stamp, _digest())
-
-
-@cache
-def _digest() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -1,28 +1,28 @@
-"""How fast this machine is: measured once, kept, and read again ever after.
+"""How fast this machine is: from a table by kind of processor, or as it was measured on request.
 
-What is fastest depends on the machine, so it is measured; but two runs of one program must do the
-same, so it is measured only once and kept in the user's cache folder (`NEUROSIM_CACHE_DIR`
-overrides which). Where it cannot be kept, and with ``NEUROSIM_CALIBRATE=0``, the rates of
-an ordinary processor are taken instead.
+What is fastest depends on the machine. The table knows its kind; ``neurosim warmup`` measures the
+machine itself and keeps the rates in the user's cache folder (`NEUROSIM_CACHE_DIR` overrides
+which), from where later processes take them, so that two runs of one program do the same. With
+``NEUROSIM_CALIBRATE=0`` the table counts, whatever was measured.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
-import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from attrs import asdict, frozen
+from attrs import asdict, fields, frozen
 
 from neurosim.engines.compiled.simd import REGISTER, processor
+from neurosim.engines.kernel_folder import cache_folder
 
 LANES = (8, 16, 32, 64)
 # Neurons of the networks whose walks are measured: in the nearest caches, beyond, and far beyond.
@@ -105,27 +105,33 @@ def rates(dtype: str) -> Rates:
     """Return the rates of this machine for "float32" or "float64"."""
     if os.environ.get("NEUROSIM_CALIBRATE", "1") == "0":
         return USUAL[dtype]
-    path = _folder() / f"rates-{_machine()}-{dtype}.json"
-    kept = _read(path)
-    if kept is not None:
-        return kept
-    if not _writable(path.parent):
-        return USUAL[dtype]
+    return _read(_path(dtype)) or USUAL[dtype]
+
+
+def keep_measured(dtype: str) -> Path:
+    """Measure the rates of this machine for a dtype, which takes some seconds, and keep them.
+
+    Raises
+    ------
+    OSError
+        If they cannot be kept.
+    """
     from neurosim.engines.compiled.calibration import measure
 
-    measured = measure(np.dtype(dtype))
-    return measured if _write(path, measured) else USUAL[dtype]
+    path = _path(dtype)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_suffix(f".{os.urandom(8).hex()}")
+    try:
+        own.write_text(json.dumps(asdict(measure(np.dtype(dtype)))))
+        own.replace(path)
+    finally:
+        own.unlink(missing_ok=True)
+    rates.cache_clear()
+    return path
 
 
-def _folder() -> Path:
-    asked = os.environ.get("NEUROSIM_CACHE_DIR")
-    if asked:
-        return Path(asked)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir())) / "neurosim"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "neurosim"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "neurosim"
+def _path(dtype: str) -> Path:
+    return cache_folder() / f"rates-{_machine()}-{dtype}.json"
 
 
 def _machine() -> str:
@@ -138,37 +144,41 @@ def _machine() -> str:
 
 
 def _read(path: Path) -> Rates | None:
+    """Return kept rates; None if there are none, or what is there is something else."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text())
-        steps, passes = (_table(values.pop(name)) for name in ("steps", "passes"))
-        return Rates(steps=steps, passes=passes, **values)
-    except (OSError, ValueError, TypeError, KeyError):
+        return rates_from(json.loads(path.read_text()))
+    except (OSError, ValueError):
         return None
 
 
-def _table(rows: Any) -> Table:
-    table = tuple(tuple(float(rate) for rate in row) for row in rows)
-    if [len(row) for row in table] != [len(LANES)] * len(SIZES):
+def rates_from(values: Any) -> Rates:
+    """Return the rates that `asdict` made numbers of.
+
+    Raises
+    ------
+    ValueError
+        If that is something else.
+    """
+    names = [one.name for one in fields(Rates)]
+    if not isinstance(values, dict) or sorted(values) != sorted(names):
         raise ValueError("not a table of rates")
-    return table
+    tables = ("steps", "passes")
+    found: dict[str, Any] = {
+        name: _table(values[name]) if name in tables else _rate(values[name]) for name in names
+    }
+    return Rates(**found)
 
 
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
+def _table(rows: Any) -> Table:
+    if not isinstance(rows, (list, tuple)) or len(rows) != len(SIZES):
+        raise ValueError("not a table of rates")
+    for row in rows:
+        if not isinstance(row, (list, tuple)) or len(row) != len(LANES):
+            raise ValueError("not a table of rates")
+    return tuple(tuple(map(_rate, row)) for row in rows)
 
 
-def _write(path: Path, measured: Rates) -> bool:
-    """Keep the rates; the file is there whole or not at all."""
-    own = path.with_suffix(f".{os.getpid()}")
-    try:
-        own.write_text(json.dumps(asdict(measured)))
-        own.replace(path)
-    except OSError:
-        return False
-    # Of several processes that measured at once, the last to write is believed by all.
-    return _read(path) == measured
-
+def _rate(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 < value < math.inf:
+        raise ValueError(f"not a rate: {value!r}")
+    return float(value)
