@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from neurosim.checks import FloatArray, finite_array, number, pieces, real_numbers, require_columns
+from neurosim.checks import (
+    FloatArray,
+    finite_array,
+    number,
+    pieces,
+    real_numbers,
+    require_columns,
+    shown,
+)
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.inputs.frames import frame_numbers, is_frame, is_series, matched
 
 
 def _floats(values: Any) -> tuple[float, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if not isinstance(values, Iterable) or isinstance(values, (str, bytes, Mapping, Set)):
         raise InvalidTypeError(
-            f"Scaler.shift and Scaler.scale must hold a number for each column (got {values!r})"
+            "Scaler.shift and Scaler.scale must hold a number for each column "
+            f"(got {shown(values)})"
         )
     return tuple(number(one, f"Scaler: column {i}") for i, one in enumerate(values))
 
@@ -24,9 +33,11 @@ def _floats(values: Any) -> tuple[float, ...]:
 def _names(values: Any) -> tuple[str, ...] | None:
     if values is None:
         return None
-    if isinstance(values, str) or not all(isinstance(name, str) for name in values):
-        raise InvalidTypeError(f"Scaler.names must be a list of str (got {values!r})")
-    return tuple(values)
+    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, Set))
+    names = tuple(values) if is_list else (values,)
+    if not is_list or not all(isinstance(name, str) for name in names):
+        raise InvalidTypeError(f"Scaler.names must be a list of str (got {shown(values)})")
+    return names
 
 
 @frozen

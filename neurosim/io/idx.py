@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.checks import integer
-from neurosim.errors import FormatError, InvalidTypeError
+from neurosim.errors import FormatError
+from neurosim.io.whole import file_path
 
 DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
@@ -73,9 +74,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 1 << 30) -> NDArr
     array([7, 2, 1], dtype=uint8)
     """
     limit = integer(max_bytes, "read_idx.max_bytes", minimum=0)
-    if not isinstance(path, (str, os.PathLike)):
-        raise InvalidTypeError(f"read_idx.path must be a str or path-like (got {path!r})")
-    with open(path, "rb") as file:
+    with file_path(path, "read_idx.path").open("rb") as file:
         if file.peek(len(GZIP_MAGIC))[: len(GZIP_MAGIC)] != GZIP_MAGIC:
             return _Reader(file, path).array(limit)
         try:

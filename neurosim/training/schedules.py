@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from neurosim.checks import FloatArray, integer, number, plain
+from neurosim.checks import FloatArray, integer, number, plain, shown
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 
 UNITS = ("epoch", "step")
@@ -222,11 +222,20 @@ def _later(clock: Clock, length: int, by: str) -> Clock:
     return evolve(clock, **{by: np.maximum(clock.in_units(by) - length, 0)})
 
 
-def _in_tuple(values: Iterable[Schedule]) -> tuple[Schedule, ...]:
-    return tuple(values)
+def _in_tuple(values: Any) -> Any:
+    """Return a list as a tuple, and anything else as it is, for the validator to refuse."""
+    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
+    return tuple(values) if is_list else values
+
+
+def _require_tuple(schedule: Any, attribute: Attribute[Any], value: Any, of: str) -> None:
+    if not isinstance(value, tuple):
+        where = _where(schedule, attribute)
+        raise InvalidTypeError(f"{where} must be a list of {of} (got {shown(value)})")
 
 
 def _schedules(schedule: Any, attribute: Attribute[Any], value: Any) -> None:
+    _require_tuple(schedule, attribute, value, "schedules")
     if not value:
         where = _where(schedule, attribute)
         raise InvalidValueError(f"{where} must hold a schedule (got {value!r})")
@@ -235,6 +244,7 @@ def _schedules(schedule: Any, attribute: Attribute[Any], value: Any) -> None:
 
 
 def _milestones(schedule: Any, attribute: Attribute[Any], value: Any) -> None:
+    _require_tuple(schedule, attribute, value, "whole numbers")
     for each in value:
         _length(schedule, attribute, each)
     if list(value) != sorted(set(value)) or len(value) != len(schedule.schedules) - 1:
@@ -255,7 +265,7 @@ class Sequence(Schedule):
     """
 
     schedules: tuple[Schedule, ...] = field(converter=_in_tuple, validator=_schedules)
-    milestones: tuple[int, ...] = field(converter=tuple, validator=_milestones)
+    milestones: tuple[int, ...] = field(converter=_in_tuple, validator=_milestones)
     by: str = _by("epoch")
 
     @property

@@ -134,6 +134,21 @@ def test_a_scaler_of_a_frame_knows_its_columns_by_name(kind):
             "Scaler.names must be a list of str (got 'a')",
         ),
         (
+            lambda: ns.Scaler([0.0], [1.0], 0),
+            InvalidTypeError,
+            "Scaler.names must be a list of str (got 0)",
+        ),
+        (
+            lambda: ns.Scaler([0.0], [1.0], {"a": 1}),
+            InvalidTypeError,
+            "Scaler.names must be a list of str (got {'a': 1})",
+        ),
+        (
+            lambda: ns.Scaler([10**5000], [1.0]),
+            InvalidValueError,
+            "Scaler: column 0 must be a finite number (got <int>)",
+        ),
+        (
             lambda: ns.Scaler(0.0, 1.0),
             InvalidTypeError,
             "Scaler.shift and Scaler.scale must hold a number for each column (got 0.0)",

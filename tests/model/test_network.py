@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim.checks import shown
 from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -40,11 +41,15 @@ class TestNetwork:
         assert net.weights("input", "hidden").dtype == np.float32
         assert net["hidden"].bias.dtype == np.float32
 
-    @pytest.mark.parametrize("dtype", ["float16", "int64", "complex128", ">f8", None])
+    @pytest.mark.parametrize(
+        "dtype",
+        ["float16", "int64", "complex128", ">f8", None, ",", "f8,f8", "\0", 10**5000],
+        ids=shown,
+    )
     def test_other_dtypes_are_refused(self, dtype):
         with pytest.raises(InvalidValueError) as caught:
             ns.Network(dtype=dtype)
-        message = f'Network.dtype must be "float32" or "float64" (got {dtype!r})'
+        message = f'Network.dtype must be "float32" or "float64" (got {shown(dtype)})'
         assert str(caught.value) == message
 
     def test_what_is_no_dtype_is_refused(self):

@@ -1,6 +1,7 @@
 """Schedules: their values against PyTorch's and by hand, composed, and in a training."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -159,3 +160,19 @@ def test_a_plateau_of_a_column_that_is_not_recorded_is_refused_before_training()
     with pytest.raises(UnknownNameError, match="pass validation="):
         ns.train(net, [[1.0]], [1.0], rule=rule)
     assert not net.parameters.any()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: schedules.Sequence(3, []), "schedules must be a list of schedules (got 3)"),
+        (
+            lambda: schedules.Sequence([schedules.Constant(1)], 5),
+            "milestones must be a list of whole numbers (got 5)",
+        ),
+        (lambda: schedules.Product("ab"), "schedules must be a list of schedules (got 'ab')"),
+    ],
+)
+def test_what_is_no_list_is_refused_before_it_is_made_one(make, message):
+    with pytest.raises(InvalidTypeError, match=rf"^(Sequence|Product)\.{re.escape(message)}$"):
+        make()
