@@ -10,19 +10,21 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import networkx as nx
 import numpy as np
 
 from neurosim.errors import FormatError, InvalidValueError, about
+from neurosim.io.digests import KEY, digest_of, marked, of_one_network, unmarked, without_digest
 from neurosim.io.graphs import foreign_network, read_description, refuse_options
 from neurosim.io.parts import Parts, network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
 from neurosim.io.spelling import restored, spelled, utf8
-from neurosim.io.whole import write_text
+from neurosim.io.whole import write_all
 from neurosim.model import Network
 
 EDGE_COLUMNS = ("source", "target", "weight")
@@ -46,19 +48,24 @@ def network_path(path: Path) -> Path:
 
 
 def write(net: Network, path: Path) -> None:
-    """Write the three files of a network, each of them whole or not at all."""
+    """Write the three files of a network: all of them, or none."""
     parts = parts_of(net)
     names = [_fitting(spelled(name)) for name in parts.neurons]
     for name in parts.layers:
         _fitting(spelled(name))
     edges = zip(parts.pre.tolist(), parts.post.tolist(), parts.weight.tolist(), strict=True)
+    lines = ((names[pre], names[post], w) for pre, post, w in edges)
+    digest = digest_of(parts)
     texts = {
-        neurons_path(path): _table(NEURON_COLUMNS, _neuron_lines(parts)),
-        network_path(path): json.dumps(description(parts), indent=1) + "\n",
-        path: _table(EDGE_COLUMNS, ((names[pre], names[post], w) for pre, post, w in edges)),
+        neurons_path(path): _table(marked(NEURON_COLUMNS, _neuron_lines(parts), digest)),
+        network_path(path): json.dumps({KEY: digest, **description(parts)}, indent=1) + "\n",
+        path: _table(marked(EDGE_COLUMNS, lines, digest)),
     }
-    for where, text in texts.items():
-        write_text(where, text)
+    write_all({where: partial(_put, text) for where, text in texts.items()})
+
+
+def _put(text: str, file: BinaryIO) -> None:
+    file.write(text.encode())
 
 
 def _fitting(name: str) -> str:
@@ -74,11 +81,9 @@ def _neuron_lines(parts: Parts) -> Iterable[Sequence[Any]]:
         yield [row["name"], *(row.get(key, "") for key in NEURON_COLUMNS[1:])]
 
 
-def _table(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+def _table(lines: Iterable[Sequence[Any]]) -> str:
     text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(lines)
+    csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue()
 
 
@@ -98,8 +103,13 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
     options : dict
         Arguments of `from_networkx`, for what others have written.
     """
-    edges = _edges(_lines(path, EDGE_COLUMNS))
     neurons, network = neurons_path(path), network_path(path)
+    with of_one_network([path, neurons], network):
+        return _read(path, neurons, network, options)
+
+
+def _read(path: Path, neurons: Path, network: Path, options: Mapping[str, Any]) -> Network:
+    edges = _edges(_lines(path, EDGE_COLUMNS))
     rows: list[dict[str, Any]] = []
     if neurons.exists() or network.exists():
         with about(neurons.name):
@@ -108,7 +118,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
         return foreign_network(_graph(rows, edges), options)
     refuse_options(options)
     with about(network.name):
-        described = read_description(utf8(network.read_bytes()))
+        described = without_digest(read_description(utf8(network.read_bytes())))
     neurons_by_name = {row["name"]: row for row in rows}
     weights = np.array(list(edges.values()), np.float64)
     return network_of(parts_from(described, neurons_by_name, list(edges), weights, restored))
@@ -127,7 +137,7 @@ def _lines(path: Path, columns: Sequence[str]) -> list[Line]:
     except csv.Error as error:
         place = reader.line_num + n_comments
         raise FormatError(f"line {place}: expected CSV (got an error: {error})") from error
-    return _by_column(lines, columns)
+    return _by_column(unmarked(lines), columns)
 
 
 def _without_comments(text: str) -> tuple[str, int]:

@@ -1,11 +1,17 @@
 """Every format holds all of a network, and what is damaged or lacks something is refused."""
 
+import contextlib
+import csv
+import itertools
 import json
 import math
+import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import networkx as nx
 import numpy as np
@@ -15,6 +21,7 @@ from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.errors import FormatError, InvalidTypeError, InvalidValueError, NeurosimError
+from neurosim.io import whole
 from neurosim.io.files import FORMATS
 from neurosim.io.spelling import restored, spelled, spelled_in_dot
 from tests import strategies
@@ -439,16 +446,127 @@ def test_csv_is_an_edge_list_beside_a_list_of_neurons(tmp_path):
         "net.network.json",
         "net.neurons.csv",
     ]
+    digest = json.loads((tmp_path / "net.network.json").read_text())["digest"]
     assert (tmp_path / "net.csv").read_text().splitlines()[:2] == [
-        "source,target,weight",
-        "h,out[0],0.10000000149011612",
+        f"source,target,weight,digest:{digest}",
+        "h,out[0],0.10000000149011612,",
     ]
     assert (tmp_path / "net.neurons.csv").read_text().splitlines()[:4] == [
-        "id,role,layer,activation,bias",
-        "a,input,in,,",
-        "b,input,in,,",
-        "h,hidden,,tanh,0.10000000149011612",
+        f"id,role,layer,activation,bias,digest:{digest}",
+        "a,input,in,,,",
+        "b,input,in,,,",
+        "h,hidden,,tanh,0.10000000149011612,",
     ]
+
+
+CSV_FILES = ("net.csv", "net.neurons.csv", "net.network.json")
+
+
+def another(number=0):
+    net = small()
+    net.synapses.weight = number
+    return net
+
+
+@pytest.mark.parametrize("mixed", ["100", "010", "001"])
+def test_csv_files_that_were_not_written_together_are_refused(mixed, tmp_path):
+    for folder, net in (("0", small()), ("1", another())):
+        (tmp_path / folder).mkdir()
+        ns.write(net, tmp_path / folder / "net.csv")
+    for name, folder in zip(CSV_FILES, mixed, strict=True):
+        shutil.copy(tmp_path / folder / name, tmp_path / name)
+    digests = [
+        json.loads((tmp_path / folder / "net.network.json").read_text())["digest"]
+        for folder in mixed
+    ]
+    each = ", ".join(f"{name} {digest}" for name, digest in zip(CSV_FILES, digests, strict=True))
+    with pytest.raises(FormatError) as refusal:
+        ns.read(tmp_path / "net.csv")
+    assert str(refusal.value) == (
+        f"{tmp_path / 'net.csv'}: expected files that were written together, all with one digest "
+        f"(got {each}); write the network again, or take the digest out of each if they belong "
+        "together"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (CSV_FILES[1:], "net.neurons.csv is not there, net.network.json is not there"),
+        (CSV_FILES[2:], "net.network.json is not there"),
+    ],
+)
+def test_csv_files_of_which_some_are_lost_are_refused(lost, told, tmp_path):
+    ns.write(small(), tmp_path / "net.csv")
+    for name in lost:
+        (tmp_path / name).unlink()
+    with pytest.raises(FormatError, match=re.escape(told)):
+        ns.read(tmp_path / "net.csv")
+
+
+def test_an_edge_list_from_elsewhere_beside_the_files_of_a_network_is_refused(tmp_path):
+    ns.write(small(), tmp_path / "net.csv")
+    (tmp_path / "net.csv").write_text("source,target,weight\na,h,1\n")
+    with pytest.raises(FormatError, match=r"net.csv has none, net.neurons.csv [0-9a-f]{32}, "):
+        ns.read(tmp_path / "net.csv")
+
+
+def test_csv_files_without_digests_or_that_went_through_a_spreadsheet_are_read(tmp_path):
+    ns.write(small(), tmp_path / "net.csv")
+    for name in CSV_FILES[:2]:  # other separators, quotes, lines in another order
+        path = tmp_path / name
+        head, *lines = csv.reader(path.read_text().splitlines())
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
+            writer.writerows([head, *lines])
+    assert_same(small(), ns.read(tmp_path / "net.csv"))
+    for name in CSV_FILES:
+        path = tmp_path / name
+        text = re.sub(r';"digest:\w+"| *"digest": "\w+",\n', "", path.read_text("utf-8-sig"))
+        path.write_text(text)
+        assert "digest" not in text
+    assert_same(small(), ns.read(tmp_path / "net.csv"))
+
+
+@pytest.mark.parametrize("failing", range(3))
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_csv_write_that_fails_leaves_the_old_network(call, failing, tmp_path, monkeypatch):
+    ns.write(small(), tmp_path / "net.csv")
+    function, calls = getattr(os, call), itertools.count()
+
+    def fail_once(*arguments):
+        if next(calls) == failing:
+            raise OSError("the disk is full")
+        return function(*arguments)
+
+    monkeypatch.setattr(os, call, fail_once)
+    with pytest.raises(OSError, match="the disk is full"):
+        ns.write(another(), tmp_path / "net.csv")
+    monkeypatch.undo()
+    assert_same(small(), ns.read(tmp_path / "net.csv"))
+    assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_of_several_writers_of_csv_at_once_nobody_reads_a_mixture(locks, tmp_path, monkeypatch):
+    if not locks:
+        monkeypatch.setattr(whole, "fcntl", None)
+    path = tmp_path / "net.csv"
+    ns.write(another(0), path)
+
+    def write_often(number):
+        for _ in range(10):
+            ns.write(another(number), path)
+
+    with ThreadPoolExecutor(3) as threads:
+        writers = [threads.submit(write_often, number) for number in (1, 2, 3)]
+        while not all(writer.done() for writer in writers):
+            with contextlib.suppress(FormatError):
+                assert len(set(ns.read(path).synapses.weight.tolist())) == 1
+        for writer in writers:
+            writer.result()
+    if locks:
+        assert ns.read(path).synapses.weight[0] in (1, 2, 3)
 
 
 @pytest.mark.parametrize(
