@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from reprlib import repr as shown
@@ -17,6 +16,7 @@ from neurosim.checks import require_kind
 from neurosim.errors import FormatError, NeurosimError, about
 from neurosim.inputs.scaling import Scaler
 from neurosim.io.cautious import read_json
+from neurosim.io.npy import decoded, header
 from neurosim.io.parts import LABELS, Parts, network_of, parts_of, refuse_cycle
 from neurosim.io.stored import Archive, write_stored
 from neurosim.io.whole import file_path, write_whole
@@ -49,12 +49,6 @@ KEYS = (
     "neurons",
 )
 DTYPES = {"float32": "<f4", "float64": "<f8"}
-# What stands in front of a column; taken apart, not evaluated.
-HEADER = re.compile(
-    rb"\{'descr': '(\|i1|<i4|<f4|<f8)', 'fortran_order': False, 'shape': \((\d{1,18}),\), \} *\n"
-)
-MAGIC = b"\x93NUMPY\x01\x00"
-PADDED = 118  # bytes of the header, so that the numbers begin at byte 128
 # The memory that reading the structure may take: so many times the file, and so much besides.
 TIMES, BESIDES = 9, 32 << 20
 
@@ -176,13 +170,7 @@ def _members(network: Network) -> Iterator[tuple[str, list[Any]]]:
     yield STRUCTURE, [_structure(parts).encode()]
     for name, dtype in _column_dtypes(parts.dtype.name).items():
         column = np.ascontiguousarray(getattr(parts, name), dtype)
-        yield f"{name}.npy", [_header(dtype, len(column)), column.data]
-
-
-def _header(dtype: str, count: int) -> bytes:
-    """Return what NumPy writes in front of a column, and would write differently some day."""
-    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({count},), }}"
-    return MAGIC + PADDED.to_bytes(2, "little") + text.encode().ljust(PADDED - 1) + b"\n"
+        yield f"{name}.npy", [header(dtype, column.shape), column.data]
 
 
 def _column_dtypes(dtype: str) -> dict[str, str]:
@@ -263,19 +251,7 @@ def _array(archive: Archive, name: str) -> NDArray[Any]:
     """Return the column in an NPY file."""
     if not name.endswith(".npy"):
         raise FormatError(f"expected no member but {STRUCTURE} and NumPy arrays (got {name!r})")
-    data = archive.read(name)
-    start = len(MAGIC) + 2
-    end = start + int.from_bytes(data[len(MAGIC) : start], "little")
-    header = HEADER.fullmatch(data[start:end])
-    if not data.startswith(MAGIC) or header is None:
-        raise FormatError(f"{name} must be a NumPy array of one dimension, of numbers in C order")
-    dtype, count = np.dtype(header[1].decode()), int(header[2])
-    if len(data) - end != count * dtype.itemsize:
-        raise FormatError(
-            f"{name} must hold {count} values of {dtype.itemsize} bytes, as it says "
-            f"(got {len(data) - end} bytes)"
-        )
-    return np.frombuffer(data, dtype, count, end) if count else np.empty(0, dtype)
+    return decoded(archive.read(name), name, vector=True)
 
 
 def _upgraded(held: Held) -> Held:

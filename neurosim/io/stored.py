@@ -17,7 +17,7 @@ from attrs import frozen
 
 from neurosim.errors import FormatError
 
-MOST = 1 << 16  # bytes of the directory, which lists a handful of members
+MOST = 1 << 16  # bytes of a directory that lists a handful of members
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip archive knows
 UNIX = 3
 STORED = 0
@@ -61,6 +61,13 @@ class Member:
 class Archive:
     """An archive open for reading.
 
+    Parameters
+    ----------
+    file : file
+        Open for reading bytes, from any place.
+    directory : int or None
+        How many bytes the directory may have, if not as many as the file.
+
     Attributes
     ----------
     size : int
@@ -75,9 +82,10 @@ class Archive:
         are compressed or encrypted, that overlap, or that the file is too short for.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, directory: int | None = MOST) -> None:
         self.file = file
         self.size = file.seek(0, os.SEEK_END)
+        self.most = self.size if directory is None else directory
         self.members: dict[str, Member] = {}
         for member in self._directory():
             name = _shown(member.name)
@@ -104,8 +112,8 @@ class Archive:
 
     def _directory(self) -> Iterator[Member]:
         count, size, offset = self._end()
-        if size > MOST:
-            raise FormatError(f"expected a directory of at most {MOST} bytes (got {size})")
+        if size > self.most:
+            raise FormatError(f"expected a directory of at most {self.most} bytes (got {size})")
         records, at = self._take(offset, size, "the directory"), 0
         while at < size:
             member, at = _member(records, at, offset)

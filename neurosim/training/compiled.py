@@ -28,7 +28,17 @@ from neurosim.engines.compiled.train import COST, REACHED, WHOLE
 from neurosim.engines.compiled.ways import Way
 from neurosim.initializers import Generator
 from neurosim.training.data import Examples
-from neurosim.training.drawing import go_to, place_of
+from neurosim.training.drawing import PlaceOf, go_to, place_of
+from neurosim.training.expected import (
+    Array,
+    Expected,
+    Fields,
+    Flag,
+    Order,
+    Same,
+    Whole,
+    counted,
+)
 from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.stepping import Stepping, code_of, is_compiled
@@ -190,6 +200,29 @@ class CompiledEpochs:
         self._run(order, np.zeros((self.n_threads, 4), np.int64), 1, sums)
         return bool(np.isfinite(sums).all())
 
+    def expected(self, epochs: int, *, is_done: bool) -> Fields:
+        """Return what a state may be after so many epochs, on any number of threads.
+
+        An epoch with which all is done is not counted, and has no next step.
+        """
+        parameters = counted(self.task.parameters)
+        return Fields(
+            {
+                "epochs": Whole(max(0, epochs - is_done), epochs),
+                "number": Whole(0, self.n_batches - (not is_done)),
+                "is_first": Flag(),
+                "begun": Array((None, 1), np.float64),
+                "start": parameters,
+                "safe": parameters,
+                "memory": self.task.expected_memory(),
+                "order": self.draw.expected(),
+                "generator": PlaceOf(self.draw.generator),
+            }
+        )
+
+    def check(self, state: Any, where: str, epochs: int, *, is_done: bool) -> None:
+        """Refuse a state that this cannot have been in after so many epochs; touch nothing."""
+        self.expected(epochs, is_done=is_done).check(state, where)
 
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""
@@ -237,6 +270,10 @@ class _Order:
         self.rows = np.arange(n_examples, dtype=np.int32)[None]
         self.before: Any = None
         self.drawn = 0
+
+    def expected(self) -> Expected:
+        """Return what an order may be: there is but one where nothing is drawn."""
+        return Same(self.rows[-1]) if self.generator is None else Order(self.n_examples)
 
     def epochs(self, count: int, *, begun: bool) -> IntArray:
         """Return the examples of each of `count` epochs; the first may have `begun` already."""

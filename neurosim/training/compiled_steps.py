@@ -7,17 +7,19 @@ call, by `compiled`; here, a call ends with its chunk, and large chunks take sev
 from __future__ import annotations
 
 import math
+import os
 import time
 from typing import Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray, IntArray
+from neurosim.checks import FloatArray, IntArray, plain
 from neurosim.engines.compiled import NumbaEngine
 from neurosim.engines.compiled.engine import read_only
 from neurosim.engines.compiled.ways import Way
 from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, weights_of
 from neurosim.training.data import Chunk
+from neurosim.training.expected import Array, Fields, Maybe, Number, Whole
 from neurosim.training.interrupt import Pauses
 from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Steps, Task
@@ -72,12 +74,29 @@ class CompiledSteps(Steps):
         if rest and math.isfinite(self.total):
             self._run(self.calls, chunk, order[:, whole:], rest, pauses)
 
+    def expected(self, epochs: int) -> Fields:
+        """Return what a state may be, on any number of threads."""
+        more = {
+            "largest": Whole(0, self._largest_possible()),
+            "earlier": Number(),
+            "sums": Maybe(Array((None, 1, 1), np.float64)),
+        }
+        return Fields({**super().expected(epochs).required, **more})
+
+    def _largest_possible(self) -> int:
+        """Return how large batches can be: as large as was asked for, or as memory can hold."""
+        task, n_neurons = self.task, self.task.program.plan.n_neurons
+        most = task.n_examples
+        if most is None:
+            most = memory_of_machine() // max(1, n_neurons * self.parameters.itemsize)
+        return most if task.batch_size is None else min(most, task.batch_size)
+
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""
         if self.calls is not None:
             self.memory = self.calls.stepping.hand_back()
         sums = None if self.calls is None else self.calls.sums.copy()
-        more = {"largest": self.largest, "earlier": self.earlier, "sums": sums}
+        more = {"largest": self.largest, "earlier": plain(self.earlier), "sums": sums}
         return {**super().state(), **more}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -86,10 +105,11 @@ class CompiledSteps(Steps):
         if state["largest"]:
             self._choose(state["largest"])
         self.earlier = state["earlier"]
-        if self.calls is not None:
-            self.calls.sums[0] = state["sums"].sum(axis=0)
-            if len(state["sums"]) == len(self.calls.sums):
-                self.calls.sums[:] = state["sums"]
+        sums = state["sums"]
+        if self.calls is not None and sums is not None:
+            self.calls.sums[0] = sums.sum(axis=0)
+            if len(sums) == len(self.calls.sums):
+                self.calls.sums[:] = sums
 
     def _choose(self, batch: int) -> None:
         """Take the way for batches of so many examples from now on."""
@@ -130,6 +150,14 @@ class CompiledSteps(Steps):
             self.taken += n_steps
             self.number += n_steps
             self.total = self.earlier + self.task.objective.number(calls.sums.sum())
+
+
+def memory_of_machine() -> int:
+    """Return how many bytes it has, as far as it tells."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 33
 
 
 class Calls:

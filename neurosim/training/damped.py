@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.training.expected import Fields, Number
 from neurosim.training.interrupt import Pauses
 from neurosim.training.jacobian import jacobian_of
 from neurosim.training.rules import LevenbergMarquardt
@@ -79,6 +80,11 @@ class DampedSteps(WholeBatch):
                 return Outcome([model.cost])
             self.damping *= self.rule.factor
         return self.given_up(model.cost, steepness)
+
+    def expected(self, epochs: int) -> Fields:
+        """Return what a state may be."""
+        damping = Number(0.0, np.inf)
+        return Fields({**super().expected(epochs).required, "damping": damping})
 
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from neurosim.errors import InvalidTypeError
+from neurosim.errors import FormatError, InvalidTypeError, NeurosimError, about
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.callbacks.checkpoint import only_checkpoint
+from neurosim.training.drawing import go_to, place_of
 from neurosim.training.interrupt import Interrupt
-from neurosim.training.resuming import remembering, require_same, restore, take_key
+from neurosim.training.resuming import (
+    remembering,
+    require_fitting,
+    require_same,
+    require_state,
+    restore,
+    take_key,
+)
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run
@@ -100,38 +108,101 @@ class Hooks:
     def accompany(self, run: Run) -> Iterator[None]:
         """Tell all that a training begins, or goes on, and in any case that it has ended."""
         run.callbacks = self.callbacks
-        states = self._taken_up(run)
-        with ExitStack() as ends:
-            for callback in reversed(self.callbacks):
-                ends.callback(callback.on_end, run)
-            try:
-                for callback in self.callbacks:
-                    callback.on_begin(run)
-                for callback, state in zip(remembering(self.callbacks), states, strict=False):
-                    callback.restore(state["state"])
+        state = self._looked_at(run)
+        before = _Before(run, self.callbacks)
+        try:
+            with ExitStack() as ends:
+                self._begin(run, state, ends)
+                before.is_past = True
                 yield
-            except BaseException as error:
-                run.error = error
-                raise
+        except BaseException:
+            before.put_back()
+            raise
 
-    def _taken_up(self, run: Run) -> list[dict[str, Any]]:
-        """Let the run go on from a checkpoint, if there is one; return the callbacks' states."""
+    def _begin(self, run: Run, state: dict[str, Any] | None, ends: ExitStack) -> None:
+        if state is not None:
+            restore(run, state)
+        for callback in reversed(self.callbacks):
+            ends.callback(callback.on_end, run)
+        ends.enter_context(_Noting(run))
+        for callback in self.callbacks:
+            callback.on_begin(run)
+        if state is not None:
+            for callback, held in zip(remembering(self.callbacks), state["callbacks"], strict=True):
+                self._restore(callback, held["state"])
+
+    def _restore(self, callback: Callback, state: Any) -> None:
+        """Let a callback take over its state; one of the user's own may find that it cannot."""
+        assert self.checkpoint is not None
+        try:
+            callback.restore(state)
+        except NeurosimError:
+            raise
+        except Exception as error:
+            raise FormatError(
+                f"{self.checkpoint.path}: {callback!r} cannot take over the state that is in the "
+                f"checkpoint: {type(error).__name__}: {error}"
+            ) from error
+
+    def _looked_at(self, run: Run) -> dict[str, Any] | None:
+        """Return what a checkpoint holds, if there is one, checked in every respect."""
         if self.checkpoint is None:
-            return []
+            return None
         state = self.checkpoint.read()
         if state is None:
-            return []
+            return None
+        with about(str(self.checkpoint.path)):
+            require_state(state)
         take_key(run, state)
         run.begin(watched=self.any)
         require_same(run, state, self.callbacks, self.checkpoint.path)
-        restore(run, state)
-        callbacks: list[dict[str, Any]] = state["callbacks"]
-        return callbacks
+        with about(str(self.checkpoint.path)):
+            require_fitting(run, state, self.callbacks)
+        return state
 
     def epoch(self, run: Run) -> None:
         """Tell those who want to know that an epoch has ended."""
         for callback in self.hearing:
             callback.on_epoch(run)
+
+
+class _Noting:
+    """Lets callbacks know at the end what went wrong."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        self.run.error = error
+
+
+class _Before:
+    """The network, the generator and the callbacks as they were before a training began.
+
+    Attributes
+    ----------
+    is_past : bool
+        Whether it has begun: what happens from then on stays.
+    """
+
+    def __init__(self, run: Run, callbacks: list[Callback]) -> None:
+        self.run = run
+        self.parameters, self.place = run.parameters.copy(), place_of(run.generator)
+        self.callbacks = [(callback, dict(vars(callback))) for callback in callbacks]
+        self.is_past = False
+
+    def put_back(self) -> None:
+        """Have all of it again, unless that is past."""
+        if self.is_past:
+            return
+        self.run.parameters[:] = self.parameters
+        go_to(self.run.generator, self.place)
+        for callback, attributes in self.callbacks:
+            vars(callback).clear()
+            vars(callback).update(attributes)
 
 
 class Listening:

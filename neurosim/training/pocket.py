@@ -9,6 +9,7 @@ import numpy as np
 from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.state import PIECE
+from neurosim.training.expected import LARGEST, Array, Fields, counted
 from neurosim.training.interrupt import Pauses
 from neurosim.training.steps import Outcome, Steps, Task
 
@@ -44,6 +45,19 @@ class PocketSteps(Steps):
         if outcome.safe is not None:
             return Outcome(outcome.values, self.pocket.copy(), outcome.unstepped)
         return Outcome([self.n_examples * len(self.right) - int(self.right.sum())])
+
+    def expected(self, epochs: int) -> Fields:
+        """Return what a state may be."""
+        n_outputs, n_examples = len(self.right), self.n_examples
+        run = Array((n_outputs,), np.int64, 0, LARGEST)
+        kept = {
+            "parameters": counted(self.parameters),
+            "right": Array((n_outputs,), np.int64, 0, n_examples),
+            "longest": run,
+            "run": run,
+            "counted": Array((n_outputs,), np.bool_),
+        }
+        return Fields({**super().expected(epochs).required, **kept})
 
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""

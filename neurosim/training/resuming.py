@@ -11,11 +11,22 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.checks import pieces
+from neurosim.checks import pieces, shown
 from neurosim.compiler.plan import Plan
-from neurosim.errors import InvalidValueError
+from neurosim.errors import FormatError, InvalidValueError
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.data import Examples, Source
+from neurosim.training.expected import (
+    Anything,
+    Expected,
+    Fields,
+    Flag,
+    ListOf,
+    Maybe,
+    Text,
+    Whole,
+    counted,
+)
 from neurosim.training.mapped import Mapped
 from neurosim.training.stream import Stream
 
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
     from neurosim.training.run import Run
 
 _LOOKED_AT = 1 << 24  # bytes of the data: enough to tell two sets apart
+_MOST_NOISE = (1 << 64) - 1  # the largest key
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -54,13 +66,64 @@ def state_of(run: Run, callbacks: Sequence[Callback]) -> dict[str, Any]:
         "history": {name: np.asarray(values) for name, values in run.history.items()},
         "way": run.way.state(),
         "stopped": None if run.is_paused else run.stopped,
-        "is_done": run.is_done,
+        "is_done": bool(run.is_done),
         "noise": None if run.noise is None else run.noise.key,
         "callbacks": [
             {"kind": type(one).__name__, "state": dict(one.state())}
             for one in remembering(callbacks)
         ],
     }
+
+
+# What is not in every state, as text by name: of what is there, a checkpoint knows it all.
+OPTIONAL: dict[str, Expected] = {}
+
+
+def require_state(state: Any) -> None:
+    """Refuse what is no state of any training, before the one at hand is looked at."""
+    named = Fields({"kind": Text(), "state": Anything()})
+    expected = {
+        "recipe": Fields({}, others=Text()),
+        "parameters": Anything(),
+        "history": Fields({}, others=Anything()),
+        "way": Anything(),
+        "stopped": Maybe(Text()),
+        "is_done": Flag(),
+        "noise": Maybe(Whole(0, _MOST_NOISE)),
+        "callbacks": ListOf(named),
+    }
+    Fields(expected, OPTIONAL).check(state, "")
+
+
+def require_fitting(run: Run, state: dict[str, Any], callbacks: Sequence[Callback]) -> None:
+    """Refuse a state of a training like this one that it cannot have been in; touch nothing."""
+    counted(run.parameters).check(state["parameters"], "parameters")
+    epochs = _require_history(run, state["history"])
+    if (run.noise is None) != (state["noise"] is None):
+        raise FormatError(f"noise must fit the training's (got {state['noise']})")
+    run.way.check(state["way"], "way", epochs, is_done=state["is_done"])
+    for callback, held in zip(remembering(callbacks), state["callbacks"], strict=True):
+        callback.expected(run).check(held["state"], f"the state of {callback!r}")
+
+
+def _require_history(run: Run, history: dict[str, Any]) -> int:
+    """Refuse what no history of this training can hold; return the number of its epochs."""
+    first, *others = run.columns
+    for name in run.columns:
+        if name not in history:
+            raise FormatError(f"history must have {', '.join(run.columns)} (got no {name!r})")
+    for name, values in history.items():
+        is_column = isinstance(values, np.ndarray) and values.ndim == 1
+        if not is_column or values.dtype not in (np.float64, np.int64):
+            raise FormatError(f"history.{name} must be a column of numbers (got {shown(values)})")
+        wanted = len(history[first])
+        if len(values) > wanted or (name in others and len(values) < wanted):
+            raise FormatError(
+                f"history.{name} must have {wanted} epochs, as {first} (got {len(values)})"
+            )
+    if not np.isfinite(history[first]).all():
+        raise FormatError(f"history.{first} must be finite")
+    return len(history[first])
 
 
 def take_key(run: Run, state: dict[str, Any]) -> None:

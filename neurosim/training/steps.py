@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray
+from neurosim.checks import FloatArray, plain
 from neurosim.engines import State
 from neurosim.engines.noise import Noise
+from neurosim.errors import FormatError
 from neurosim.initializers import Generator
 from neurosim.program import Program
 from neurosim.training.data import Chunk, Source
-from neurosim.training.drawing import go_to, place_of
+from neurosim.training.drawing import PlaceOf, go_to, place_of
+from neurosim.training.expected import LARGEST, Expected, Fields, Flag, Number, Whole, counted
 from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import Objective
 from neurosim.training.rules import Memory, Rule
 from neurosim.training.schedules import Clock
 from neurosim.training.shaping import Shaping, is_bias
+from neurosim.training.stream import Stream
 
 # Batches of a stream may have any number of sizes; arrays have two.
 _KEPT_STATES = 4
@@ -83,6 +86,12 @@ class Task:
         """The parameters of the network."""
         return self.program.network.parameters
 
+    @property
+    def n_examples(self) -> int | None:
+        """How many there are; of a stream, nobody knows."""
+        examples: Any = self.examples
+        return None if isinstance(examples, Stream) else len(examples)
+
     def memory(self) -> Memory:
         """Return what the rule remembers before the first step."""
         clock = Clock(0, 0, self.history)
@@ -90,6 +99,10 @@ class Task:
         if "decays" in memory and not getattr(self.rule, "biases", True):
             memory["decays"][is_bias(self.program)] = 0
         return memory
+
+    def expected_memory(self) -> Expected:
+        """Return what the rule may remember after some steps."""
+        return self.rule.expected(self.memory())
 
 
 class Steps:
@@ -185,12 +198,49 @@ class Steps:
         rule.update(self.parameters, self.gradient, self.memory)
         task.shaping.after(before, self.parameters)
 
+    def expected(self, epochs: int) -> Fields:
+        """Return what a state may be, after so many epochs that were recorded."""
+        parameters = counted(self.parameters)
+        return Fields(
+            {
+                "taken": Whole(epochs),
+                "epochs": Whole(epochs, epochs),
+                "number": Whole(0, self._most_steps()),
+                "has_begun": Flag(),
+                "total": Number(),
+                "start": parameters,
+                "safe": parameters,
+                "memory": self.task.expected_memory(),
+                "generator": PlaceOf(self.task.generator),
+            }
+        )
+
+    def _most_steps(self) -> int:
+        """Return how many steps an epoch has, or how many it can have at most."""
+        n_examples = self.task.n_examples
+        if n_examples is None:
+            return LARGEST
+        return -(-n_examples // min(self.task.batch_size or n_examples, n_examples))
+
+    def check(self, state: Any, where: str, epochs: int, *, is_done: bool) -> None:
+        """Refuse a state that this cannot have been in after so many epochs; touch nothing."""
+        self.expected(epochs).check(state, where)
+        number = state["number"] if state["has_begun"] else 0
+        is_right = number <= state["taken"]
+        if self.task.n_examples is not None:
+            is_right = state["taken"] == state["epochs"] * self._most_steps() + number
+        if not is_right:
+            raise FormatError(
+                f"{where}.taken must be the number of steps in {state['epochs']} epochs and "
+                f"{number} steps (got {state['taken']})"
+            )
+
     def state(self) -> dict[str, Any]:
         """Return all that the rest of the training depends on, beside the parameters."""
         names = ("taken", "epochs", "number", "has_begun", "total", "start", "safe")
         generator = self.place if self.has_begun else place_of(self.task.generator)
         return {
-            **{name: getattr(self, name) for name in names},
+            **{name: plain(getattr(self, name)) for name in names},
             "memory": self.memory,
             "generator": generator,
         }

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.errors import NeurosimWarning
+from neurosim.training.expected import Fields, Whole
 from neurosim.training.steps import Outcome, Steps, Task
 
 
@@ -54,6 +55,12 @@ class WholeBatch(Steps):
         factors = task.shaping.factors
         # What has the factor 0 stays as it is.
         self.free: Any = slice(None) if factors is None else np.flatnonzero(factors)
+
+    def expected(self, epochs: int) -> Fields:
+        """Return what a state may be; the last epoch of all takes no step."""
+        found = super().expected(epochs)
+        steps = Whole(max(0, epochs - 1), epochs)
+        return Fields({**found.required, "epochs": steps, "taken": steps})
 
     def parameters_at(self, x: FloatArray) -> FloatArray:
         """Return all parameters, given those that are trained."""

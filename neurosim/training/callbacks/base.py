@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from neurosim.training.expected import Anything, Expected
+
 if TYPE_CHECKING:
     from neurosim.training.run import Run
 
@@ -67,6 +69,13 @@ class Callback:
     def state(self) -> Mapping[str, Any]:
         """Return what must be known to go on later: arrays, numbers, strings, or lists of them."""
         return {}
+
+    def expected(self, run: Run) -> Expected:
+        """Return what such a state may be in a checkpoint; by default anything that a file holds.
+
+        It is asked for before `on_begin`.
+        """
+        return Anything()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` returned when a checkpoint was written."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from neurosim.checks import number
 from neurosim.errors import InvalidValueError
 from neurosim.io.tree import read_tree, write_tree
@@ -17,7 +19,7 @@ from neurosim.training.callbacks.base import Callback
 if TYPE_CHECKING:
     from neurosim.training.run import Run
 
-VERSION = 1
+VERSION = 2
 
 
 class Checkpoint(Callback):
@@ -120,7 +122,9 @@ class Checkpoint(Callback):
             self.write(run)
 
     def write(self, run: Run) -> None:
-        """Write the file."""
+        """Write the file, unless the training has run into numbers from which none goes on."""
+        if not np.isfinite(run.parameters).all():
+            return
         write_tree(self.path, run.state(), VERSION)
         self.written = time.monotonic()
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray, integer
-from neurosim.errors import InvalidValueError
+from neurosim.checks import FloatArray, integer, shown
+from neurosim.errors import FormatError, InvalidValueError
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.expected import Array, Expected, Fields, ListOf, Whole, counted
 
 if TYPE_CHECKING:
     from neurosim.program import Program
@@ -108,6 +109,26 @@ class Snapshots(Callback):
         """Return what was taken."""
         return {"epochs": self.epochs, "parameters": self.parameters}
 
+    def expected(self, run: Run) -> Expected:
+        """Return what that may be."""
+        each = counted(run.parameters)
+        taken = Array((None, *each.shape), each.dtype)
+        return _Taken({"epochs": ListOf(Whole()), "parameters": taken})
+
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it over."""
         self.epochs, self._kept = list(state["epochs"]), list(state["parameters"])
+
+
+class _Taken(Fields):
+    """Parameters, and after how many epochs each of them were taken."""
+
+    def check(self, value: Any, where: str) -> None:
+        """Refuse what is not as many of both, one after the other."""
+        super().check(value, where)
+        epochs = value["epochs"]
+        if len(epochs) != len(value["parameters"]) or epochs != sorted(set(epochs)):
+            raise FormatError(
+                f"{where}.epochs must rise, and be one for each of {len(value['parameters'])} "
+                f"snapshots (got {shown(epochs)})"
+            )

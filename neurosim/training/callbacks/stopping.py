@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.checks import FloatArray, integer, number
 from neurosim.errors import InvalidValueError, UnknownNameError
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.expected import LARGEST, Expected, Fields, Maybe, Number, Whole, counted
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run
@@ -109,6 +110,16 @@ class EarlyStopping(Callback):
     def state(self) -> Mapping[str, Any]:
         """Return the best epoch so far."""
         return {"best": self.best, "best_epoch": self.best_epoch, "parameters": self.parameters}
+
+    def expected(self, run: Run) -> Expected:
+        """Return what that may be."""
+        return Fields(
+            {
+                "best": Number(-np.inf, np.inf),
+                "best_epoch": Whole(-1, LARGEST),
+                "parameters": Maybe(counted(run.parameters)),
+            }
+        )
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it over."""

@@ -16,6 +16,15 @@ from neurosim.engines import State
 from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimWarning
 from neurosim.model import Layer, Neuron, Synapse, SynapseGroup
 from neurosim.training.callbacks.base import Callback
+from neurosim.training.expected import (
+    Anything,
+    Expected,
+    Fields,
+    ListOf,
+    Text,
+    Whole,
+    counted,
+)
 from neurosim.training.shaping import slots_of
 from neurosim.training.stream import Stream
 
@@ -51,6 +60,21 @@ class _Watched:
     name: str
     row: int | None
     slots: IntArray
+
+
+@frozen(eq=False)
+class _AlarmOf(Expected):
+    """An alarm as a list: the epoch, its kind, and names of neurons."""
+
+    run: Run
+
+    def check(self, value: Any, where: str) -> None:
+        """Refuse anything else."""
+        names = Text(tuple(neuron.name for neuron in self.run.network.neurons))
+        expected = (Whole(), Text(("dead", "saturated")), ListOf(names))
+        ListOf(Anything(), len(expected)).check(value, where)
+        for place, (one, part) in enumerate(zip(expected, value, strict=True)):
+            one.check(part, f"{where}[{place}]")
 
 
 class Watch(Callback):
@@ -133,6 +157,10 @@ class Watch(Callback):
         """Return the alarms, and the parameters after the last epoch."""
         alarms = [[alarm.epoch, alarm.kind, list(alarm.neurons)] for alarm in self.alarms]
         return {"alarms": alarms, "before": self._before}
+
+    def expected(self, run: Run) -> Expected:
+        """Return what they may be."""
+        return Fields({"alarms": ListOf(_AlarmOf(run)), "before": counted(run.parameters)})
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""

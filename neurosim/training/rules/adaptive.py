@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from neurosim.checks import FloatArray
+from neurosim.training.expected import LARGEST, Expected, Fields, Same
 from neurosim.training.rules.base import (
     Memory,
     Rule,
@@ -18,6 +19,7 @@ from neurosim.training.rules.base import (
     not_negative,
     positive,
     rate,
+    remembered,
     setting,
 )
 
@@ -57,6 +59,10 @@ class Adagrad(Rule):
     def init(self, parameters: FloatArray) -> Memory:
         """Return the sum of squares, 0 at the start."""
         return {"square": np.zeros_like(parameters)}
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be: squares that overflow only make steps of 0."""
+        return remembered(memory, square=(0, np.inf))
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient."""
@@ -112,6 +118,10 @@ class RMSProp(Rule):
         """Return the mean square and what else is asked for, 0 at the start."""
         names = ["square", *["mean"] * bool(self.centered), *["velocity"] * bool(self.momentum)]
         return {name: np.zeros_like(parameters) for name in names}
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be: squares that overflow only make steps of 0."""
+        return remembered(memory, square=(0, np.inf))
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient."""
@@ -177,6 +187,10 @@ class Adam(Rule):
             "steps": np.zeros((), np.int64),
         }
 
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be: squares that overflow only make steps of 0."""
+        return remembered(memory, square=(0, np.inf), steps=(0, LARGEST))
+
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient."""
         beta1 = self.beta1
@@ -230,6 +244,11 @@ class AdamW(Adam):
     def init(self, parameters: FloatArray) -> Memory:
         """Return what Adam remembers, and which parameters decay: the loop takes out biases."""
         return {**super().init(parameters), "decays": np.ones_like(parameters)}
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be; which parameters decay does not change."""
+        found = remembered(memory, square=(0, np.inf), steps=(0, LARGEST))
+        return Fields({**found.required, "decays": Same(memory["decays"])})
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient."""

@@ -17,6 +17,7 @@ import numpy as np
 from neurosim.checks import FloatArray, integer, number, plain
 from neurosim.costs import Cost, SquaredError
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.training.expected import Anything, Array, Expected, Fields, Like
 from neurosim.training.objective import CostObjective, Objective
 from neurosim.training.schedules import Clock, Schedule
 
@@ -61,6 +62,13 @@ class Rule(ABC):
 
         All are in the order of ``Network.parameters``; `gradient` may be used as scratch space.
         """
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be in a checkpoint, given the one before the first step.
+
+        By default arrays of the same names, shapes and types, with any values, and others besides.
+        """
+        return Fields({name: Like(array) for name, array in memory.items()}, others=Anything())
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return what this rule goes after, having refused what it cannot train."""
@@ -115,6 +123,16 @@ class Rule(ABC):
         for name, schedule in schedules.items():
             object.__setattr__(now, name, schedule.at(clock))  # may be 0, which nobody may set
         return now
+
+
+def remembered(memory: Memory, **limits: tuple[float, float]) -> Fields:
+    """Return what a memory may be whose arrays are finite, or lie between limits by their names."""
+    return Fields(
+        {
+            name: Array(array.shape, array.dtype, *limits.get(name, ()))
+            for name, array in memory.items()
+        }
+    )
 
 
 # -- settings ----------------------------------------------------------------------------------

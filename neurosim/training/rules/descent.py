@@ -9,7 +9,16 @@ from attrs import Attribute, field, frozen
 
 from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.training.rules.base import Memory, Rule, Setting, fraction, rate, setting
+from neurosim.training.expected import Expected
+from neurosim.training.rules.base import (
+    Memory,
+    Rule,
+    Setting,
+    fraction,
+    rate,
+    remembered,
+    setting,
+)
 
 
 def descend(parameters: FloatArray, gradient: FloatArray, rate: float) -> None:
@@ -69,6 +78,10 @@ class GradientDescent(Rule):
     def init(self, parameters: FloatArray) -> Memory:
         """Return the velocity, 0 at the start."""
         return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be."""
+        return remembered(memory)
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient; `gradient` is used as scratch space."""

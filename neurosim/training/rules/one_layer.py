@@ -9,6 +9,7 @@ from attrs import field, frozen
 from neurosim.checks import FloatArray
 from neurosim.costs import Cost, SquaredError
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
+from neurosim.training.expected import Expected
 from neurosim.training.objective import (
     ErrorCount,
     NetInputObjective,
@@ -16,7 +17,15 @@ from neurosim.training.objective import (
     output_activations,
     require_binary_targets,
 )
-from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule, Setting, flag, rate
+from neurosim.training.rules.base import (
+    DEFAULT_COST,
+    Memory,
+    Rule,
+    Setting,
+    flag,
+    rate,
+    remembered,
+)
 from neurosim.training.rules.descent import descend
 
 if TYPE_CHECKING:
@@ -29,6 +38,10 @@ class _OneLayerRule(Rule):
     """What the rules for one layer share: a step by η times the error times the input."""
 
     learning_rate: Setting = rate(0.1)
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return that nothing is remembered."""
+        return remembered(memory)
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the gradient, which is made of the rule's own error in place of a delta."""

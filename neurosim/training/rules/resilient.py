@@ -8,7 +8,8 @@ import numpy as np
 from attrs import field, frozen
 
 from neurosim.checks import FloatArray, plain
-from neurosim.training.rules.base import Memory, Rule, above_one, fraction, positive
+from neurosim.training.expected import Expected
+from neurosim.training.rules.base import Memory, Rule, above_one, fraction, positive, remembered
 
 
 def _setting(default: float, check: Any) -> Any:
@@ -57,6 +58,10 @@ class Rprop(Rule):
             "gradient": np.zeros_like(parameters),
             "size": np.full_like(parameters, self.learning_rate),
         }
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return what the memory may be: of a gradient, only the sign counts."""
+        return remembered(memory, gradient=(-np.inf, np.inf), size=(0, np.inf))
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Step against the sign of the gradient."""

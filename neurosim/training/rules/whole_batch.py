@@ -8,7 +8,8 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.training.rules.base import Memory, Rule
+from neurosim.training.expected import Expected
+from neurosim.training.rules.base import Memory, Rule, remembered
 
 if TYPE_CHECKING:
     from neurosim.program import Program
@@ -22,6 +23,10 @@ class WholeBatchRule(Rule):
     An epoch is one step on all examples. Each has a `tolerance`, the largest |∂E/∂w| at which the
     training ends; the last epoch then takes no step, so that its cost is that of the parameters.
     """
+
+    def expected(self, memory: Memory) -> Expected:
+        """Return that nothing is remembered."""
+        return remembered(memory)
 
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> NoReturn:
         """Refuse: a gradient alone does not make a step."""
