@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray
-from neurosim.errors import FormatError, UnknownNameError
+from neurosim.checks import FloatArray, shown
+from neurosim.errors import FormatError, NeurosimError, UnknownNameError
 from neurosim.frames import data_frame
+from neurosim.io.cautious import read_json
 from neurosim.io.whole import file_path, write_text
+from neurosim.training.expected import Anything, Fields, ListOf, Whole
+from neurosim.training.numbers import recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 
 VERSION = 1
+# The memory that reading may take: so many times the file, and so much besides.
+TIMES, BESIDES = 9, 32 << 20
 
 
 class History(Mapping[str, list[float]]):
@@ -56,8 +62,15 @@ class History(Mapping[str, list[float]]):
             self._columns[name], self._arrays[name] = [], []
 
     def append(self, **row: float) -> None:
-        """Record one epoch."""
-        for name, value in row.items():
+        """Record one epoch.
+
+        Raises
+        ------
+        InvalidTypeError, InvalidValueError
+            For what is no number, or one that no float can hold.
+        """
+        numbers = {name: recorded(value, _claim(name)) for name, value in row.items()}
+        for name, value in numbers.items():
             self._listed(name).append(value)
 
     def extend(self, name: str, values: list[float] | FloatArray) -> None:
@@ -65,7 +78,8 @@ class History(Mapping[str, list[float]]):
         if isinstance(values, np.ndarray) and not self._columns[name]:
             self._arrays[name].append(values)
         else:
-            self._listed(name).extend(np.asarray(values).tolist())
+            listed = values.tolist() if isinstance(values, np.ndarray) else values
+            self._listed(name).extend([recorded(one, _claim(name)) for one in listed])
 
     def last(self) -> dict[str, float]:
         """Return the last value of each column that has one."""
@@ -90,8 +104,16 @@ class History(Mapping[str, list[float]]):
         return data_frame(self, "History.to_frame", index="epoch")
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write it to a JSON file, whole or not at all; `load` gives the same numbers."""
-        columns = {name: [_written(value) for value in values] for name, values in self.items()}
+        """Write it to a JSON file, whole or not at all; `load` gives the same numbers.
+
+        Raises
+        ------
+        InvalidTypeError, InvalidValueError
+            If somebody has put something else than numbers into its lists.
+        """
+        columns = {
+            name: [_written(value, name) for value in values] for name, values in self.items()
+        }
         text = json.dumps({"history": VERSION, "columns": columns}, allow_nan=False)
         write_text(file_path(path, "History.save.path"), text)
 
@@ -105,15 +127,13 @@ class History(Mapping[str, list[float]]):
             If the file is something else, or damaged.
         """
         where = file_path(path, "History.load.path")
+        raw = where.read_bytes()
         try:
-            held = json.loads(where.read_bytes())
-            if held["history"] != VERSION:
-                raise ValueError("another version")
-            columns = held["columns"]
-            history = cls(list(columns))
-            for name, values in columns.items():
+            _FILE.check(held := read_json(raw, TIMES * len(raw) + BESIDES, where.name), "it")
+            history = cls(list(held["columns"]))
+            for name, values in held["columns"].items():
                 history.extend(name, [_read(value) for value in values])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except NeurosimError as error:
             raise FormatError(f"{where} is no history that neurosim has saved") from error
         return history
 
@@ -163,14 +183,25 @@ class History(Mapping[str, list[float]]):
         return f"<History: {self.epochs} epochs{curves}>"
 
 
-def _written(value: float) -> float | str:
+# What a file holds; its version, and lists of numbers by their names.
+_FILE = Fields(
+    {"history": Whole(VERSION, VERSION), "columns": Fields({}, others=ListOf(Anything()))}
+)
+
+
+def _claim(column: str) -> str:
+    return f"history[{column!r}] must be"
+
+
+def _written(value: float, name: str) -> float | str:
     """Return what JSON has a name for: what is no finite number becomes its repr."""
-    return value if np.isfinite(value) else repr(float(value))
+    number = recorded(value, _claim(name))
+    return number if math.isfinite(number) else repr(number)
 
 
 def _read(value: Any) -> float:
     if isinstance(value, str) and value in ("inf", "-inf", "nan"):
         return float(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    raise ValueError(f"{value!r} is no number")
+    if type(value) in (int, float):
+        return recorded(value, "a column must hold")
+    raise FormatError(f"expected numbers (got {shown(value)})")

@@ -12,6 +12,7 @@ from neurosim.engines.state import PIECE, State
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.program import Program
 from neurosim.training.data import Source
+from neurosim.training.numbers import as_float
 from neurosim.training.objective import Objective
 
 Metric = Callable[[FloatArray, FloatArray], float]
@@ -85,7 +86,10 @@ class Measuring:
         if scaler is not None:  # people measure in their own units
             targets, outputs = scaler.inverse(targets), scaler.inverse(outputs)
         with np.errstate(all="ignore"):  # as for costs, while a training diverges
-            return {name: _number(name, f(targets, outputs)) for name, f in self.metrics.items()}
+            return {
+                name: as_float(f(targets, outputs), f"the metric {name!r} must return")
+                for name, f in self.metrics.items()
+            }
 
     def _batches(self, examples: Source) -> Iterator[tuple[FloatArray, FloatArray]]:
         size = max(1, PIECE // max(1, self.program.plan.n_neurons))
@@ -101,14 +105,3 @@ class Measuring:
             self.seen = State.forward(n_neurons, len(X), parameters.dtype)
         self.program.runner.forward(parameters, X, self.seen)
         return self.seen
-
-
-def _number(name: str, value: Any) -> float:
-    """Return what a metric came to, or refuse what a history cannot hold."""
-    try:
-        number: float = np.asarray(value).item()
-    except (TypeError, ValueError):
-        number = np.nan if value is None else value
-    if isinstance(number, (bool, int, float)) and value is not None:
-        return number
-    raise InvalidTypeError(f"the metric {name!r} must return a number (got {value!r:.100})")

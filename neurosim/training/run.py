@@ -10,7 +10,7 @@ from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.door import Door
-from neurosim.errors import DivergenceError, InvalidTypeError
+from neurosim.errors import DivergenceError, InvalidTypeError, InvalidValueError
 from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
@@ -104,7 +104,7 @@ class Run:
         self.stopped: str | None = None
         self.is_paused = self.is_ending = self.is_done = False
         self.callbacks: list[Callback] = []
-        self.before: FloatArray | None = None  # the parameters, before a checkpoint's replaced them
+        self.before: FloatArray | None = None  # the parameters, before anything changed them
         self.error: BaseException | None = None
 
     def _measure(self, metrics: Metrics) -> None:
@@ -164,7 +164,8 @@ class Run:
 
     def train(self, hooks: Hooks, interrupt: Interrupt) -> None:
         """Take the epochs that are left, as long as nobody stops it."""
-        before = self.parameters.copy() if self.before is None else self.before
+        if self.before is None:
+            self.before = self.parameters.copy()
         self.begin(watched=hooks.any)
         pauses = Listening(self, hooks, interrupt)
         self.door.remember()
@@ -178,9 +179,14 @@ class Run:
         except StoppedError:
             pass
         except RefusedBatchError as refused:
-            self.parameters[:] = before
-            self.door.forget()
+            self._undo()
             raise refused.error from refused.error.__cause__
+
+    def _undo(self) -> None:
+        """Have the network as it was before the training."""
+        if self.before is not None:
+            self.parameters[:] = self.before
+            self.door.forget()
 
     def state(self) -> dict[str, Any]:
         """Return all that the rest of it depends on: nested dicts of arrays, numbers and text."""
@@ -206,7 +212,12 @@ class Run:
     def _record(self, outcome: Outcome) -> None:
         column, values = self.objective.column, outcome.values
         diverged = outcome.safe is not None
-        measured = {} if diverged else self._measured()
+        try:
+            measured = {} if diverged else self._measured()
+        except (InvalidTypeError, InvalidValueError):
+            if not self.epoch:  # a metric that never was one
+                self._undo()
+            raise
         self.history.extend(column, values[:-1] if diverged else values)
         if diverged:
             raise self._diverged(outcome)

@@ -3,9 +3,11 @@
 import csv
 import json
 import math
+import os
 import re
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
     MissingExtraError,
+    NeurosimWarning,
     StaleProgramError,
     UnknownNameError,
 )
@@ -253,6 +256,39 @@ def test_a_log_can_be_read_meanwhile_and_holds_all_when_training_fails(tmp_path,
     header = kind is callbacks.CSVLog
     assert seen[0] == header
     assert len(path.read_text().splitlines()) == header + 10
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is full here")
+@pytest.mark.parametrize("kind", [callbacks.CSVLog, callbacks.JSONLog])
+def test_a_log_that_can_be_written_no_more_does_not_end_the_training(tmp_path, kind):
+    log = kind(tmp_path / "log")
+
+    class Fill(callbacks.Callback):
+        def on_epoch(self, run):
+            if run.epoch == 2:
+                with Path("/dev/full").open("w") as full:
+                    os.dup2(full.fileno(), log._file.fileno())
+
+    message = (
+        f"{log!r} could not be written any further, the training goes on without it: "
+        "[Errno 28] No space left on device"
+    )
+    with pytest.warns(NeurosimWarning, match=f"^{re.escape(message)}$"):
+        history = ns.train(make(), X, XOR, epochs=200, callbacks=[Fill(), log])
+    assert history.epochs == 200
+
+
+def test_a_log_replaces_a_file_whole_and_takes_any_name(tmp_path):
+    (tmp_path / "log").write_text("old")
+    (tmp_path / "log").chmod(0o640)
+    net = make()
+    net.add_neuron("\ud800")
+    net.connect(net.inputs[0], "\ud800")
+    watch = callbacks.Watch("\ud800")
+    ns.train(net, X, XOR, epochs=1, callbacks=[watch, callbacks.CSVLog(tmp_path / "log")])
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640
+    head = (tmp_path / "log").read_text().splitlines()[0]
+    assert "\\ud800.mean_output" in head
 
 
 @pytest.mark.parametrize("kind", [callbacks.CSVLog, callbacks.JSONLog])

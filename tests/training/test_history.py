@@ -1,5 +1,6 @@
 """The history: a dict of lists with a few conveniences."""
 
+import itertools
 import math
 import pickle
 import re
@@ -12,7 +13,14 @@ import pytest
 
 import neurosim as ns
 from neurosim import History
-from neurosim.errors import FormatError, MissingExtraError, UnknownNameError
+from neurosim.checks import shown
+from neurosim.errors import (
+    FormatError,
+    InvalidTypeError,
+    InvalidValueError,
+    MissingExtraError,
+    UnknownNameError,
+)
 
 
 @pytest.fixture
@@ -99,19 +107,45 @@ def test_it_is_saved_and_loaded_with_all_digits(tmp_path):
 def test_a_failed_save_leaves_the_old_file(tmp_path):
     (tmp_path / "history.json").write_text("old")
     history = History(["cost"])
-    history.append(cost="high")
-    with pytest.raises(TypeError):
+    history["cost"].append("high")
+    message = r"^history\['cost'\] must be a number \(got 'high'\)$"
+    with pytest.raises(InvalidTypeError, match=message):
         history.save(tmp_path / "history.json")
     assert (tmp_path / "history.json").read_text() == "old"
+
+
+def test_what_is_recorded_are_numbers_that_a_file_can_hold(tmp_path):
+    history = History(["cost"])
+    values = [True, 3, 2**53, 2**70, np.float32(0.5), np.int8(4), np.array(2)]
+    for value in values:
+        history.append(cost=value)
+    assert [type(one) for one in history["cost"]] == [float, int, int, float, float, int, int]
+    assert history["cost"] == values
+    for value, error, what in (
+        ("high", InvalidTypeError, "a number"),
+        (None, InvalidTypeError, "a number"),
+        (10**400, InvalidValueError, "a number that a float can hold"),
+    ):
+        for record in (history.append, lambda cost: history.extend("cost", [1.0, cost])):
+            with pytest.raises(error) as refusal:
+                record(cost=value)
+            assert str(refusal.value) == f"history['cost'] must be {what} (got {shown(value)})"
+    assert history.epochs == len(values)
+    history.save(tmp_path / "history.json")
+    assert History.load(tmp_path / "history.json")["cost"] == values
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        '{"history": 1, "columns": {"cost": [1' + "0" * 400 + "]}}", '{"history": true}',
+        '{"history": 1, "columns": {"cost": [1e999]}}', "[" * 100_000, "[" + "[]," * 5_000_000,
+        '{"history": 1, "columns": {}, "more": 1}', '{"history": 1, "columns": {"a": [], "a": []}}',
         "", "{}", "[1]", "nonsense", '{"history": 2, "columns": {}}', '{"history": 1}',
         '{"history": 1, "columns": {"cost": [true]}}', '{"history": 1, "columns": {"cost": ["a"]}}',
         '{"history": 1, "columns": {"cost": 3}}', '{"history": 1, "columns": [["cost"]]}',
     ],
+    ids=itertools.count(),
 )  # fmt: skip
 def test_a_file_that_is_no_history_is_refused(tmp_path, text):
     path = tmp_path / "history.json"

@@ -3,12 +3,15 @@
 import itertools
 import re
 import time
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.errors import DivergenceError, InvalidTypeError
+from neurosim.checks import shown
+from neurosim.errors import DivergenceError, InvalidTypeError, InvalidValueError
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0.0, 1.0, 1.0, 0.0])
@@ -248,7 +251,61 @@ def test_what_is_no_metric_is_refused(metrics, message):
         ns.train(make(), X, XOR, metrics=metrics)
 
 
-@pytest.mark.parametrize("value", [None, "high", np.zeros(2)])
-def test_a_metric_that_is_no_number_is_refused_by_name(value):
-    with pytest.raises(InvalidTypeError, match=r"^the metric 'odd' must return a number \(got "):
-        ns.train(make(), X, XOR, metrics={"odd": lambda t, o: value})
+@pytest.mark.parametrize("engine", ["reference", "numpy", "numba"])
+@pytest.mark.parametrize(
+    ("value", "error", "what"),
+    [
+        (None, InvalidTypeError, "a number"),
+        ("1", InvalidTypeError, "a number"),
+        (b"1", InvalidTypeError, "a number"),
+        (1j, InvalidTypeError, "a number"),
+        (np.zeros(2), InvalidTypeError, "a number"),
+        ([[1], [1, 2]], InvalidTypeError, "a number"),
+        ({}, InvalidTypeError, "a number"),
+        (10**400, InvalidValueError, "a number that a float can hold"),
+        (-(10**5000), InvalidValueError, "a number that a float can hold"),
+        (Fraction(10**400), InvalidValueError, "a number that a float can hold"),
+    ],
+    ids=itertools.count(),
+)  # fmt: skip
+def test_a_metric_that_is_no_number_is_refused_at_once_by_name(value, error, what, engine):
+    net = make()
+    before = net.parameters.copy()
+    with pytest.raises(error) as refusal:
+        ns.train(ns.compile(net, engine=engine), X, XOR, metrics={"odd": lambda t, o: value})
+    message = f"the metric 'odd' must return {what} (got {shown(value)})"
+    assert str(refusal.value) == message
+    np.testing.assert_array_equal(np.sort(net.parameters), np.sort(before))
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (True, 1.0), (np.False_, 0.0), (3, 3.0), (10**30, 1e30), (np.int8(-3), -3.0),
+        (np.float32(0.1), float(np.float32(0.1))), (np.array([[2]]), 2.0), ([2], 2.0),
+        (Fraction(1, 2), 0.5), (Decimal("0.25"), 0.25), (np.longdouble(0.5), 0.5),
+        (float("nan"), float("nan")), (float("-inf"), float("-inf")), (2**63, float(2**63)),
+    ],
+)  # fmt: skip
+def test_what_a_metric_returns_is_a_float_in_the_history_its_file_and_all_logs(
+    value, number, tmp_path
+):
+    history = ns.train(
+        make(), X, XOR, epochs=2, metrics={"odd": lambda t, o: value},
+        callbacks=[
+            ns.callbacks.CSVLog(tmp_path / "log.csv"), ns.callbacks.JSONLog(tmp_path / "log.json"),
+            ns.callbacks.Checkpoint(tmp_path / "checkpoint", seconds=0),
+            ns.callbacks.TensorBoard(tmp_path / "board"), ns.callbacks.Progress(),
+        ],
+    )  # fmt: skip
+    assert all(type(one) is float for one in history["odd"])
+    np.testing.assert_array_equal(history["odd"], [number] * 2)
+    history.save(tmp_path / "history.json")
+    np.testing.assert_array_equal(ns.History.load(tmp_path / "history.json")["odd"], [number] * 2)
+    rows = (tmp_path / "log.csv").read_text().splitlines()[1:]
+    np.testing.assert_array_equal([float(row.split(",")[-1]) for row in rows], [number] * 2)
+    again = ns.train(
+        make(), X, XOR, epochs=3, metrics={"odd": lambda t, o: value},
+        callbacks=[ns.callbacks.Checkpoint(tmp_path / "checkpoint", seconds=0)],
+    )  # fmt: skip
+    np.testing.assert_array_equal(again["odd"], [number] * 3)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
+import warnings
 from abc import abstractmethod
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TextIO
 
-from neurosim.errors import MissingExtraError
-from neurosim.io.whole import file_path
+from neurosim.errors import MissingExtraError, NeurosimWarning
+from neurosim.io.whole import file_path, write_text
 from neurosim.training.callbacks.base import Callback
 
 if TYPE_CHECKING:
@@ -18,11 +19,19 @@ if TYPE_CHECKING:
     from neurosim.training.run import Run
 
 
+# What writing a row may come to: a full disk, and what somebody has put into the lists.
+_FAILURES = (OSError, ValueError, TypeError, ArithmeticError)
+
+
 class _Rows(Callback):
-    """Hands on each row of the history, some 50 ms after its epoch at the latest."""
+    """Hands on each row of the history, some 50 ms after its epoch at the latest.
+
+    A log never ends a training: where it can be written no more, it stays as it is.
+    """
 
     def __init__(self) -> None:
         self._n_written = 0
+        self._has_failed = False
 
     @abstractmethod
     def _open(self, columns: list[str]) -> None:
@@ -42,25 +51,43 @@ class _Rows(Callback):
 
     def on_begin(self, run: Run) -> None:
         """Open the file, and write what there is already where a training is taken up again."""
-        self._n_written = 0
+        self._n_written, self._has_failed = 0, False
         self._open(list(run.history))
-        self._flush()
-        self.on_pause(run)
+        self._write_new(run)
 
     def on_pause(self, run: Run) -> None:
         """Write the rows that are new."""
+        if self._has_failed:
+            return
+        try:
+            self._write_new(run)
+        except _FAILURES as error:
+            self._give_up(error)
+
+    def on_end(self, run: Run) -> None:
+        """Write the rest, and close the file."""
+        self.on_pause(run)
+        try:
+            self._close()
+        except OSError as error:
+            self._give_up(error)
+
+    def _write_new(self, run: Run) -> None:
         if run.epoch > self._n_written:
             for epoch in range(self._n_written, run.epoch):
                 self._write(epoch, row_of(run.history, epoch))
             self._n_written = run.epoch
-            self._flush()
+        self._flush()
 
-    def on_end(self, run: Run) -> None:
-        """Write the rest, and close the file."""
-        try:
-            self.on_pause(run)
-        finally:
-            self._close()
+    def _give_up(self, error: Exception) -> None:
+        if not self._has_failed:
+            warnings.warn(
+                f"{self!r} could not be written any further, the training goes on without it: "
+                f"{error}",
+                NeurosimWarning,
+                stacklevel=2,
+            )
+        self._has_failed = True
 
 
 def row_of(history: History, epoch: int) -> dict[str, float]:
@@ -78,7 +105,11 @@ class _FileLog(_Rows):
         return f"{type(self).__name__}({str(self.path)!r})"
 
     def _opened(self) -> TextIO:
-        self._file = self.path.open("w", encoding="utf-8", newline="")
+        """Return the file, empty, in the place of an old one."""
+        write_text(self.path, "")
+        self._file = self.path.open(
+            "a", encoding="utf-8", errors="backslashreplace", newline=""
+        )
         return self._file
 
     def _flush(self) -> None:
@@ -86,9 +117,9 @@ class _FileLog(_Rows):
             self._file.flush()
 
     def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
 
 class CSVLog(_FileLog):
