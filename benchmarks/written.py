@@ -31,7 +31,8 @@ BATCHES = ((4, 4), (1000, 1000), (1000, 10), (1000, 1))
 def compiling(net: ns.Network, n_examples: int, batch: int) -> float:
     """Return the seconds that it takes to write the code for a network and compile it."""
     form = ns.compile(net, engine="numba").runner.form
-    wiring = written.wiring_of(form, np.full(len(net.outputs), codes.SQUARED))
+    kinds, held = np.full(len(net.outputs), codes.SQUARED), np.zeros(0, int)
+    wiring = written.wiring_of(form, kinds, held)
     recipe = written.recipe_of(wiring, net.dtype, codes.DESCENT, batch, n_examples)
     began = time.perf_counter()
     MachineCode(training_code(recipe), NAME)

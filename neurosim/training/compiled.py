@@ -73,8 +73,10 @@ def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None
     n_examples = len(task.examples)
     batch = min(task.batch_size or n_examples, n_examples)
     way = None
-    if task.noise is None and task.shaping.is_plain and task.examples.weights is None:
-        way = engine.written_way(code_of(task.rule), kinds, batch, n_examples, task.stretch)
+    if task.noise is None and task.shaping.is_bare and task.examples.weights is None:
+        way = engine.written_way(
+            code_of(task.rule), kinds, batch, n_examples, task.stretch, task.shaping.held
+        )
     way = way or engine.training_way(batch, alone=alone)
     return None if way is None else CompiledEpochs(task, way, kinds, engine.form.addresses)
 

@@ -57,7 +57,7 @@ class DampedSteps(WholeBatch):
         self.rule = task.rule
         self.damping = self.rule.damping
         self.scale = len(self.X) if task.objective.averages else 1
-        self.l2 = None if task.shaping.l2 is None else self.scale * task.shaping.l2[self.free]
+        self.l2 = None if task.shaping.l2 is None else self.scale * task.shaping.l2
 
     def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Take one step that lowers the cost."""
@@ -114,12 +114,15 @@ class DampedSteps(WholeBatch):
             curvature[np.diag_indices(n)] += self.l2
             slope += self.l2 * x
         cost /= self.scale
-        return _Model(cost, cost + self.task.shaping.penalty(parameters), curvature, slope)
+        return _Model(cost, cost + self._penalty(parameters), curvature, slope)
 
     def _value(self, parameters: FloatArray) -> float:
         """Return the cost and the penalty at some parameters."""
         cost = sum(self._cost(*each) for each in self._passes(parameters))
-        return cost / self.scale + self.task.shaping.penalty(parameters)
+        return cost / self.scale + self._penalty(parameters)
+
+    def _penalty(self, parameters: FloatArray) -> float:
+        return self.task.shaping.penalty(parameters[self.free])
 
     def _cost(self, state: State, targets: FloatArray, weights: FloatArray | None) -> float:
         """Return the cost of a piece, summed over its examples."""

@@ -1,19 +1,22 @@
 """What shapes a step besides the rule: penalties, clipping, rates of its own, a limit of norms.
 
-In the order of a step: the gradient of the penalties is added, the gradient is clipped, the rule
-takes its step, which is multiplied by the factor of each parameter, and weights that have grown too
-long are cut back.
+A step is a pipeline over the free parameters, those that are not held by a factor of 0: the
+gradient of the penalties is added, the gradient is clipped, the rule takes its step, which is
+multiplied by the factor of each parameter, and weights that have grown too long are cut back. What
+is held is left out of all of it, whatever its gradient: nothing is multiplied by 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
 
 from neurosim.checks import BoolArray, FloatArray, IntArray, number, plain
+from neurosim.compiler.plan import Rows, as_rows
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurosim.model import Layer, Neuron, Synapse, SynapseGroup
 
@@ -170,21 +173,27 @@ def _pairs(learning_rates: Any) -> tuple[tuple[Any, float], ...]:
 
 @frozen(eq=False)
 class Shaping:
-    """The same, for the parameters of one program.
+    """The same, for the parameters of one program that are free: all arrays are of these alone.
 
     Attributes
     ----------
-    l1, l2 : (n_parameters,) array or None
+    n_parameters : int
+        Of the program.
+    free : slice or (n_free,) int array
+        The places of the parameters that are trained; the others are held.
+    l1, l2 : (n_free,) array or None
         The strength of the penalties.
-    factors : (n_parameters,) array or None
+    factors : (n_free,) array or None
         What the rule's step is multiplied by.
     clip_value, clip_norm, max_norm : float
         Infinite where there is no limit.
-    start, slots : (n_neurons + 1,) and (n_weights,) int arrays
-        Where in `slots` the incoming weights of each neuron begin, which are places in the
-        parameters; empty without a `max_norm`.
+    start, slots : (n_neurons + 1,) and (n_free_weights,) int arrays
+        Where in `slots` the free incoming weights of each neuron begin, which are places among the
+        free parameters; empty without a `max_norm`.
     """
 
+    n_parameters: int
+    free: Rows
     l1: FloatArray | None
     l2: FloatArray | None
     factors: FloatArray | None
@@ -195,11 +204,41 @@ class Shaping:
     slots: IntArray
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the rule alone makes the step."""
+    def is_bare(self) -> bool:
+        """Whether the rule alone makes the step of what is free."""
         arrays = (self.l1, self.l2, self.factors)
         limits = (self.clip_value, self.clip_norm, self.max_norm)
         return all(a is None for a in arrays) and all(np.isinf(limit) for limit in limits)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the rule alone makes the step, and nothing is held."""
+        return self.is_bare and not self.holds
+
+    @property
+    def holds(self) -> bool:
+        """Whether any parameters are held."""
+        return not (isinstance(self.free, slice) and self.free == slice(None))
+
+    @property
+    def n_free(self) -> int:
+        """How many parameters are trained."""
+        return self.n_parameters - len(self.held)
+
+    @cached_property
+    def held(self) -> IntArray:
+        """The places of the parameters that keep their bits."""
+        is_held = np.full(self.n_parameters, self.holds)
+        is_held[self.free] = False
+        return np.flatnonzero(is_held)
+
+    def everywhere(self, of_free: FloatArray) -> FloatArray:
+        """Return numbers of the free parameters as those of all, 0 for what is held."""
+        if not self.holds:
+            return of_free
+        result = np.zeros(self.n_parameters, of_free.dtype)
+        result[self.free] = of_free
+        return result
 
     def before(self, parameters: FloatArray, gradient: FloatArray) -> None:
         """Change the gradient of a batch, in place, into what the rule is given."""
@@ -248,14 +287,18 @@ def shaping_of(program: Program, settings: Settings) -> Shaping:
     limits = {ClipValue: np.inf, ClipNorm: np.inf}
     for clip in settings.clips:
         limits[type(clip)] = min(limits[type(clip)], clip.limit)
+    free, factors = _free(_factors(program, settings.learning_rates))
     start: IntArray = np.zeros(1, np.int64)
     slots: IntArray = np.zeros(0, np.int64)
     if settings.max_norm is not None:
-        start, slots = _incoming(program)
+        start, slots = _incoming(program, free)
+    l1, l2 = (_strengths(settings.penalties, kind, n, n_weights, dtype) for kind in (L1, L2))
     return Shaping(
-        _strengths(settings.penalties, L1, n, n_weights, dtype),
-        _strengths(settings.penalties, L2, n, n_weights, dtype),
-        _factors(program, settings.learning_rates),
+        n,
+        free,
+        None if l1 is None else l1[free],
+        None if l2 is None else l2[free],
+        factors,
         limits[ClipValue],
         limits[ClipNorm],
         np.inf if settings.max_norm is None else settings.max_norm,
@@ -282,12 +325,22 @@ def _strengths(
     return result
 
 
-def _incoming(program: Program) -> tuple[IntArray, IntArray]:
-    """Return the slots of all weights, neuron by neuron, and where each neuron's begin."""
+def _incoming(program: Program, free: Rows) -> tuple[IntArray, IntArray]:
+    """Return where each neuron's free weights begin, and their places among all that is free."""
     plan = program.plan
-    order = np.argsort(plan.synapse_post, kind="stable")
-    counts = np.bincount(plan.synapse_post, minlength=plan.n_neurons)
-    return np.concatenate([[0], np.cumsum(counts)]), order
+    places: IntArray = np.arange(plan.n_parameters)[free]
+    post = plan.synapse_post[places[places < plan.n_weights]]
+    counts = np.bincount(post, minlength=plan.n_neurons)
+    return np.concatenate([[0], np.cumsum(counts)]), np.argsort(post, kind="stable")
+
+
+def _free(factors: FloatArray | None) -> tuple[Rows, FloatArray | None]:
+    """Return the places of what has a factor other than 0, and the factors there, if not all 1."""
+    if factors is None:
+        return slice(None), None
+    places: IntArray = np.flatnonzero(factors)
+    free = slice(None) if len(places) == len(factors) else as_rows(places)
+    return free, None if (factors[free] == 1).all() else factors[free]
 
 
 def _factors(

@@ -101,7 +101,11 @@ class Stepping:
     task : Task
     way : Way
     memory : Memory
-        What the rule remembers so far, in the order of the parameters.
+        What the rule remembers of the free parameters so far, in the order of the parameters.
+
+    Notes
+    -----
+    Kernels have an entry for what is held too, which nobody reads: that never leaves this object.
     """
 
     def __init__(self, task: Task, way: Way, memory: Memory) -> None:
@@ -109,28 +113,39 @@ class Stepping:
         self.code, self.columns = code_of(task.rule), _KINDS[type(task.rule)][1]
         if self.code in (codes.MOMENTUM, codes.NESTEROV):
             self.columns = _momentum
-        shape = task.parameters.shape
-        self.names = [name for name, array in memory.items() if array.shape == shape]
-        rows = [way.theta(memory[name]) for name in self.names]
+        shape, shaping = task.parameters.shape, task.shaping
+        of_free = task.parameters[shaping.free].shape
+        self.names = [name for name, array in memory.items() if array.shape == of_free]
+        rows = [self._in_way(memory[name]) for name in self.names]
         self.memory: FloatArray = np.array(rows, task.parameters.dtype).reshape(len(rows), *shape)
         self.taken = int(memory.get("steps", 0))
         self.is_scheduled = bool(task.rule.schedules())
         first = self._numbers(np.zeros(1, np.int64), 0)
-        self.shape = self._shape(task.shaping, first)
+        self.shape = self._shape(shaping, first)
         self.is_constant = not self.is_scheduled and "steps" not in memory
 
     def _shape(self, shaping: Shaping, numbers: FloatArray) -> Shape:
-        way, arrays = self.way, (shaping.l1, shaping.l2, shaping.factors)
-        l1, l2, factors = (None if array is None else way.theta(array) for array in arrays)
+        way, factors = self.way, shaping.factors
+        if factors is None and shaping.holds:
+            factors = np.ones_like(self.task.parameters[shaping.free])
+        l1, l2, factors = (
+            None if array is None else self._in_way(array)
+            for array in (shaping.l1, shaping.l2, factors)
+        )
         place: IntArray = np.arange(len(self.task.parameters))
         if way.order is not None:
             place = np.empty_like(place)
             place[way.order] = np.arange(len(place))
+        place = place[shaping.free]
         return shape_of(
             numbers, self.task.parameters.dtype, way.n_threads, l1=l1, l2=l2, factors=factors,
             clip_value=shaping.clip_value, clip_norm=shaping.clip_norm, max_norm=shaping.max_norm,
             incoming=(shaping.start, place[shaping.slots]),
         )  # fmt: skip
+
+    def _in_way(self, of_free: FloatArray) -> FloatArray:
+        """Return numbers of the free parameters in the order of the way, 0 for what is held."""
+        return self.way.theta(self.task.shaping.everywhere(of_free))
 
     def at(self, step: int, epoch: Any, count: int) -> tuple[int, Shape, FloatArray]:
         """Return what a kernel is given of the rule for `count` steps, from number `step` on.
@@ -157,9 +172,11 @@ class Stepping:
         self.taken += count
 
     def hand_back(self) -> Memory:
-        """Return what the rule remembers, in the order of the parameters."""
+        """Return what the rule remembers of the free parameters, in their order."""
+        whole, free = np.empty_like(self.task.parameters), self.task.shaping.free
         for row, name in zip(self.memory, self.names, strict=True):
-            self.way.put(row, self.kept[name])
+            self.way.put(row, whole)
+            self.kept[name][...] = whole[free]
         if "steps" in self.kept:
             self.kept["steps"][...] = self.taken
         return self.kept

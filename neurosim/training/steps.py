@@ -93,11 +93,11 @@ class Task:
         return None if isinstance(examples, Stream) else len(examples)
 
     def memory(self) -> Memory:
-        """Return what the rule remembers before the first step."""
-        clock = Clock(0, 0, self.history)
-        memory: Memory = self.rule.at(clock).init(self.parameters)
+        """Return what the rule remembers of the free parameters before the first step."""
+        clock, free = Clock(0, 0, self.history), self.shaping.free
+        memory: Memory = self.rule.at(clock).init(self.parameters[free])
         if "decays" in memory and not getattr(self.rule, "biases", True):
-            memory["decays"][is_bias(self.program)] = 0
+            memory["decays"][is_bias(self.program)[free]] = 0
         return memory
 
     def expected_memory(self) -> Expected:
@@ -187,16 +187,18 @@ class Steps:
         return value
 
     def _update(self) -> None:
-        """Take the step that the gradient of a batch leads to."""
-        task = self.task
+        """Take the step that the gradient of a batch leads to; what is held is left out of it."""
+        task, shaping = self.task, self.task.shaping
         rule = task.rule.at(Clock(self.taken, self.epochs, task.history))
-        if task.shaping.is_plain:
+        if shaping.is_plain:
             rule.update(self.parameters, self.gradient, self.memory)
             return
-        before = self.parameters.copy()
-        task.shaping.before(self.parameters, self.gradient)
-        rule.update(self.parameters, self.gradient, self.memory)
-        task.shaping.after(before, self.parameters)
+        parameters, gradient = self.parameters[shaping.free], self.gradient[shaping.free]
+        before = parameters.copy()
+        shaping.before(parameters, gradient)
+        rule.update(parameters, gradient, self.memory)
+        shaping.after(before, parameters)
+        self.parameters[shaping.free] = parameters
 
     def expected(self, epochs: int) -> Fields:
         """Return what a state may be, after so many epochs that were recorded."""

@@ -51,10 +51,8 @@ class WholeBatch(Steps):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         (chunk,) = task.examples.chunks(None, None)
-        self.X, self.targets, self.weights = chunk.X, chunk.targets, chunk.weights
-        factors = task.shaping.factors
-        # What has the factor 0 stays as it is.
-        self.free: Any = slice(None) if factors is None else np.flatnonzero(factors)
+        ((self.X, self.targets, self.weights),) = chunk.batches()
+        self.free = task.shaping.free
 
     def expected(self, epochs: int) -> Fields:
         """Return what a state may be; the last epoch of all takes no step."""
@@ -83,10 +81,11 @@ class WholeBatch(Steps):
             output_delta=delta,
             inputs=False,
         )
+        free, slope = parameters[self.free], self.gradient[self.free]
         with np.errstate(all="ignore"):
-            task.shaping.before(parameters, self.gradient)
-            value = cost + task.shaping.penalty(parameters)
-        return Point(x.copy(), cost, value, self.gradient[self.free].astype(np.float64))
+            task.shaping.before(free, slope)
+            value = cost + task.shaping.penalty(free)
+        return Point(x.copy(), cost, value, slope.astype(np.float64))
 
     def not_started(self, cost: float) -> Outcome:
         """Return that there is no number to go down from."""

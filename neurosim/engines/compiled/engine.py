@@ -100,18 +100,25 @@ class NumbaEngine:
         return None if choice.way == MATRICES else way_of(choice, self.form, batch)
 
     def written_way(
-        self, rule: int, kinds: IntArray, batch: int, n_examples: int, n_epochs: int
+        self,
+        rule: int,
+        kinds: IntArray,
+        batch: int,
+        n_examples: int,
+        n_epochs: int,
+        held: IntArray,
     ) -> Way | None:
         """Return how so many epochs run as code that is written for the network, if they do.
 
         It depends on what is asked for alone, not on what was compiled before. Nothing but the rule
-        shapes the steps.
+        shapes the steps, which leave out the parameters that are `held`.
         """
         if not written.pays(self.form, rule, kinds, batch, n_examples, n_epochs):
             return None
-        asked = rule, kinds.tobytes(), batch, n_examples
+        asked = rule, kinds.tobytes(), batch, n_examples, held.tobytes()
         if self._written is None or self._written[0] != asked:
-            self._written = asked, written.kernel_of(self.form, rule, kinds, batch, n_examples)
+            kernel = written.kernel_of(self.form, rule, kinds, batch, n_examples, held)
+            self._written = asked, kernel
         return way_of_code(self._written[1], self.dtype)
 
     def tiles(self, choice: Choice, *, net_input: bool, backward: bool) -> Tiles:

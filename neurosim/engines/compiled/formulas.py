@@ -150,7 +150,8 @@ def take_step(typing, rule, row, total, mine, factors, memory, first):
     """Take the step of a rule on the parameters `mine`, and clear their gradient, `total`.
 
     ``row`` are the numbers of the rule, `factors` what to multiply steps by, if there are any, and
-    ``memory[:, first:]`` what the rule keeps of these parameters.
+    ``memory[:, first:]`` what the rule keeps of these parameters. A factor of 0 holds a parameter,
+    whatever its step is: what the rule keeps of it is of no use to anybody.
     """
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -169,6 +170,12 @@ def take_step(typing, rule, row, total, mine, factors, memory, first):
     return types.void(types.int64, row, total, mine, factors, memory, types.intp), write
 
 
+def _of_free(at: _Place, step: Vec) -> Vec:
+    """Return a step times its factor, and +0 where that is 0: w − (+0) has the bits of w."""
+    factor = load(at.builder, at.factors, at.behind, mask=at.mask)
+    return (factor * step).where(factor > 0.0, 0.0)
+
+
 def _write_loop(arrays: Arrays, formula: Callable[[_Place, Vec, Vec], Vec]) -> None:
     b = arrays.builder
     has_factors = b.icmp_signed(">", arrays.lengths[4], INDEX(0))
@@ -177,9 +184,7 @@ def _write_loop(arrays: Arrays, formula: Callable[[_Place, Vec, Vec], Vec]) -> N
         at = _Place(arrays, index, mask)
         g, w = load(b, at.total, index, mask=mask), load(b, at.mine, index, mask=mask)
         step = formula(at, g, w)
-        step = at.only_if(
-            has_factors, step, lambda: load(b, at.factors, at.behind, mask=mask) * step
-        )
+        step = at.only_if(has_factors, step, lambda: _of_free(at, step))
         store(b, w - step, at.mine, index, mask)
         store(b, g.like(0.0), at.total, index, mask)
 

@@ -46,6 +46,8 @@ class Wiring:
     outputs, kinds : tuple of int
         The row of each output, and what it is asked for.
     n_parameters : int
+    held : tuple of int
+        The parameters that are not trained, and so gain nothing.
     """
 
     synapses: tuple[tuple[int, int], ...]
@@ -55,6 +57,7 @@ class Wiring:
     outputs: tuple[int, ...]
     kinds: tuple[int, ...]
     n_parameters: int
+    held: tuple[int, ...] = ()
     incoming: tuple[tuple[int, ...], ...] = field(init=False, eq=False, repr=False)
     outgoing: tuple[tuple[int, ...], ...] = field(init=False, eq=False, repr=False)
 
@@ -179,6 +182,8 @@ def backward(
             gains[k] = _times(delta, passed.output[wiring.synapses[k][0]])
         if wiring.bias[row] >= 0:
             gains[wiring.bias[row]] = delta
+    for k in wiring.held:
+        gains[k] = 0.0
     return [_times(last, gain) for gain in gains]
 
 

@@ -2,8 +2,8 @@
 
 `shape` is a tuple: `numbers`, a row of them for each step or one for all; the strength of the
 penalties `l1` and `l2` and the `factors` of the steps, by parameter, each empty if there are none;
-`limits`; where in `slots` the incoming weights of each neuron begin; and room for a norm of each
-thread.
+`limits`; where in `slots` the free incoming weights of each neuron begin; and room for a norm of
+each thread. A factor of 0 holds a parameter: it is left out of all of this.
 
 The gradients of all threads are added up in the order of the threads and cleared on the way, so
 that the result does not depend on which was first.
@@ -54,9 +54,14 @@ def prepare(shape, theta, gradients, first, last, thread, arrived, meetings):
 
 @called
 def _penalise(shape, theta, gradients, first, last, thread):
-    l1, l2, norms = shape[1], shape[2], shape[7]
+    l1, l2, factors, norms = shape[1], shape[2], shape[3], shape[7]
     _add_up(gradients, first, last)
     total, mine = gradients[0, first:last], theta[first:last]
+    if factors.shape[0] > 0:
+        factor = factors[first:last]
+        for p in range(mine.shape[0]):
+            if factor[p] == 0:  # held: whatever its gradient is, no norm has it
+                total[p] = 0
     if l2.shape[0] > 0:
         strength = l2[first:last]
         for p in range(mine.shape[0]):

@@ -32,9 +32,11 @@ def shape_of(
     ----------
     numbers : (n_steps or 1, n) array
     l1, l2, factors : (n_parameters,) arrays, optional
+        A factor of 0 holds a parameter; its penalties are 0.
     clip_value, clip_norm, max_norm : float
-    incoming : (n_neurons + 1,) and (n_weights,) int arrays
-        Where each neuron's incoming weights begin in the second, which are places of parameters.
+    incoming : (n_neurons + 1,) and (n_free_weights,) int arrays
+        Where each neuron's free incoming weights begin in the second, which are places of
+        parameters.
     """
     nothing: FloatArray = np.zeros(0, dtype)
     arrays = [nothing if array is None else array for array in (l1, l2, factors)]

@@ -86,8 +86,8 @@ class _Compiled:
 _COMPILED = _Compiled()
 
 
-def wiring_of(form: Form, kinds: IntArray) -> Wiring:
-    """Return a network as far as its code depends on it."""
+def wiring_of(form: Form, kinds: IntArray, held: IntArray) -> Wiring:
+    """Return a network as far as its code depends on it, with the parameters that are held."""
     plan = form.plan
     rows = np.arange(plan.n_neurons)
     bias = np.full(plan.n_neurons, -1)
@@ -103,6 +103,7 @@ def wiring_of(form: Form, kinds: IntArray) -> Wiring:
         tuple(plan.output_index.tolist()),
         tuple(kinds.tolist()),
         plan.n_parameters,
+        tuple(held.tolist()),
     )
 
 
@@ -170,9 +171,11 @@ class Written:
         return np.ascontiguousarray(table.reshape(-1, lanes, table.shape[1]).swapaxes(1, 2))
 
 
-def kernel_of(form: Form, rule: int, kinds: IntArray, batch: int, n_examples: int) -> Written:
+def kernel_of(
+    form: Form, rule: int, kinds: IntArray, batch: int, n_examples: int, held: IntArray
+) -> Written:
     """Return the kernel for a network, a rule, what outputs are asked for, and batches."""
-    return Written(recipe_of(wiring_of(form, kinds), form.dtype, rule, batch, n_examples))
+    return Written(recipe_of(wiring_of(form, kinds, held), form.dtype, rule, batch, n_examples))
 
 
 def _address(array: Any) -> int:

@@ -12,7 +12,7 @@ from neurosim.errors import InvalidValueError, StructureError
 from neurosim.training.objective import Objective
 from neurosim.training.rules.base import above_one, at_least_one, not_negative, positive
 from neurosim.training.rules.whole_batch import WholeBatchRule
-from neurosim.training.shaping import L1
+from neurosim.training.shaping import L1, shaping_of
 
 if TYPE_CHECKING:
     from neurosim.program import Program
@@ -38,8 +38,8 @@ class LevenbergMarquardt(WholeBatchRule):
     tolerance : float
         The training ends when no |∂E/∂w| is larger; with 0, when the cost gets no lower.
     most_bytes : int
-        Networks are refused whose n_parameters × n_parameters matrix JᵀJ, in float64 and taken
-        twice, needs more.
+        Networks are refused whose matrix JᵀJ, n × n for n parameters that are not held, in float64
+        and taken twice, needs more.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class LevenbergMarquardt(WholeBatchRule):
     def check_use(self, program: Program, settings: Settings, *, streams: bool) -> None:
         """Refuse too many parameters too, and a penalty that is no square."""
         super().check_use(program, settings, streams=streams)
-        n = program.plan.n_parameters
+        n = shaping_of(program, settings).n_free
         if 2 * 8 * n * n > self.most_bytes:
             raise StructureError(
                 f"LevenbergMarquardt would need {2 * 8 * n * n:,} bytes for two matrices of "
