@@ -178,7 +178,7 @@ class Cost(ABC):
 
         For engines: nothing is checked, and the floating-point flags are the caller's to ignore.
         Each example's part is multiplied by one of `weights`, (n_examples,), if there are any; the
-        mean still divides by the number of examples.
+        mean then divides by their sum. An example of weight 0 is left out, whatever its part is.
         """
         gradient = self._elementwise_gradient(outputs, targets)
         parts = self._elementwise(outputs, _wide(targets))
@@ -232,9 +232,13 @@ class Cost(ABC):
         outputs: FloatArray,
         weights: FloatArray | None,
     ) -> tuple[float, FloatArray]:
-        if weights is not None:
-            parts, gradient = parts * weights[:, None], gradient * weights[:, None]
-        return self._reduced(parts), self._shared(gradient, outputs.dtype, outputs.shape)
+        if weights is None:
+            return self._reduced(parts), self._shared(gradient, outputs.dtype, outputs.shape)
+        total = float(weights.sum()) if self.reduction == "mean" else 1.0
+        counts, divisor = weights[:, None] > 0, total or 1.0
+        value = float(np.where(counts, parts * weights[:, None], 0.0).sum()) / divisor
+        weighed = np.where(counts, gradient * (weights[:, None] / divisor), 0.0)
+        return value, weighed.astype(outputs.dtype, copy=False).reshape(outputs.shape)
 
     def _reduced(self, parts: FloatArray) -> float:
         return float(parts.sum()) / self._divisor(len(parts))

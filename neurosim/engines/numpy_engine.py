@@ -239,7 +239,8 @@ class NumpyEngine:
     def _make_delta(self, step: _Step, state: State) -> None:
         """Turn ∂E/∂output into ∂E/∂net_input, in place."""
         if state.mask is not None:  # so far it is that of what is handed on
-            state.delta[step.stage.rows] *= state.mask[step.stage.rows]
+            own = step.stage.rows
+            state.delta[own] = state.passed(state.delta[own], own)
         for segment in step.stage.segments:
             rows, activation = segment.rows, segment.activation
             if not activation.is_differentiable:
@@ -251,7 +252,9 @@ class NumpyEngine:
                 state.delta[rows] = activation.backward(output, delta, slope)  # type: ignore[attr-defined]
                 continue
             activation.slope(state.net_input[rows], output, slope)
-            if isinstance(rows, slice):
+            if state.mask is not None:
+                state.delta[rows] = state.kept(delta * slope, rows)
+            elif isinstance(rows, slice):
                 delta *= slope
             else:
                 state.delta[rows] = delta * slope

@@ -113,7 +113,7 @@ class ReferenceEngine:
             total += output_gradient[self.output_column[neuron]]
         for synapse in self.outgoing[neuron]:
             total += self._weight(synapse, parameters) * state.delta[self.row[synapse.post]]
-        return total if state.mask is None else total * state.mask[self.row[neuron]]
+        return state.passed(total, self.row[neuron])
 
     def _deltas(self, unit: list[Neuron], arriving: FloatArray, state: State) -> FloatArray:
         """Return ∂E/∂net_input of the neurons of a unit, given ∂E/∂output."""
@@ -128,7 +128,7 @@ class ReferenceEngine:
         if activation.over_layer:
             delta = output * (arriving - (output * arriving).sum(axis=0))
         else:
-            delta = activation.derivative(net_input) * arriving
+            delta = state.kept(activation.derivative(net_input) * arriving, rows)
         return delta
 
     def _write_gradient(self, neuron: Neuron, state: State, gradient: FloatArray) -> None:

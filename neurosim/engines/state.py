@@ -28,7 +28,8 @@ class State:
     delta : (n_neurons, n_examples) array
         ∂E/∂net_input, written by the backward pass.
     mask : (n_neurons, n_examples) array or None
-        What each output is multiplied by on its way to other neurons, if not by 1.
+        What each output is multiplied by on its way to other neurons, if not by 1. Where it is 0
+        the neuron is left out: it hands on 0 and its delta is 0, whatever its output is.
     scratch : dict
         Buffers that an engine keeps from one pass to the next of the same size.
     """
@@ -65,7 +66,23 @@ class State:
     def emit(self, rows: Any) -> None:
         """Hand on the outputs of some rows, which are known by now."""
         if self.mask is not None:
-            self.emitted[rows] = self.output[rows] * self.mask[rows]
+            self.emitted[rows] = self.passed(self.output[rows], rows)
+
+    def passed(self, values: FloatArray, rows: Any) -> FloatArray:
+        """Return values of some rows times their masks; 0 where a neuron is left out."""
+        if self.mask is None:
+            return values
+        mask = self.mask[rows]
+        with np.errstate(all="ignore"):
+            product: FloatArray = np.where(mask == 0, 0, values * mask)
+        return product
+
+    def kept(self, values: FloatArray, rows: Any) -> FloatArray:
+        """Return values of some rows as they are; 0 where a neuron is left out."""
+        if self.mask is None:
+            return values
+        result: FloatArray = np.where(self.mask[rows] == 0, 0, values)
+        return result
 
     def buffer(self, name: str, shape: tuple[int, ...]) -> FloatArray:
         """Return scratch space of `shape`; its contents are whatever was left there."""

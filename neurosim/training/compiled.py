@@ -73,7 +73,7 @@ def compiled_epochs(task: Task, *, alone: bool = False) -> CompiledEpochs | None
     n_examples = len(task.examples)
     batch = min(task.batch_size or n_examples, n_examples)
     way = None
-    if task.noise is None and task.shaping.is_bare and task.examples.weights is None:
+    if task.noise is None and task.shaping.is_bare and task.examples.counted.weights is None:
         way = engine.written_way(
             code_of(task.rule), kinds, batch, n_examples, task.stretch, task.shaping.held
         )
@@ -107,14 +107,18 @@ class CompiledEpochs:
         self.batch = min(task.batch_size or n_examples, n_examples)
         self.n_batches = -(-n_examples // self.batch)
         self.n_threads = way.n_threads
-        self.draw = _Order(task.generator if self.n_batches > 1 else None, n_examples)
+        self.draw = _Order(
+            task.generator if self.n_batches > 1 else None, n_examples, self.examples.counted.rows
+        )
         self.vectors = way.vectors(task.parameters)
         theta = self.vectors[0]
         self.kept = np.stack([theta, theta])
         self.gradients = np.zeros((self.n_threads, len(theta)), theta.dtype)
         self.how = (addresses, kinds, np.zeros_like(kinds), numbers_of(task.objective))
         X, targets = read_only(self.examples.X), read_only(self.examples.targets)
-        self.data = X, targets, weights_of(self.examples.weights)
+        self.data = X, targets, weights_of(self.examples.counted.weights)
+        (chunk,) = self.examples.chunks(None, None)
+        self.total_weight = chunk.total_weight
         self.noise = way.noise(task.noise)
         self.stepping = Stepping(task, way, task.memory())
         self.rate = _SLOW / max(1, len(theta) * self.batch)  # steps per second
@@ -181,7 +185,7 @@ class CompiledEpochs:
         objective = self.task.objective
         total: FloatArray = sums.sum(axis=(0, 2))
         if objective.averages:
-            total /= len(self.examples)
+            total /= self.total_weight
         elif objective.number is int:
             total = total.astype(np.int64)
         return total
@@ -264,12 +268,16 @@ class CompiledEpochs:
 
 
 class _Order:
-    """In which order the epochs take their examples."""
+    """In which order the epochs take the examples that count, `rows`, or all."""
 
-    def __init__(self, generator: Generator | None, n_examples: int) -> None:
+    def __init__(
+        self, generator: Generator | None, n_examples: int, rows: IntArray | None
+    ) -> None:
         self.generator = generator
         self.n_examples = n_examples
-        self.rows = np.arange(n_examples, dtype=np.int32)[None]
+        self.counted = rows
+        first: IntArray = np.arange(n_examples) if rows is None else rows
+        self.rows = first.astype(np.int32)[None]
         self.before: Any = None
         self.drawn = 0
 
@@ -284,9 +292,13 @@ class _Order:
         self.before = place_of(self.generator)
         held = self.rows[-1:] if begun else self.rows[:0]
         self.drawn = count - len(held)
-        fresh = [self.generator.permutation(self.n_examples) for _ in range(self.drawn)]
+        fresh = [self._drawn(self.generator) for _ in range(self.drawn)]
         self.rows = np.array([*held, *fresh], np.int32)
         return self.rows
+
+    def _drawn(self, generator: Generator) -> IntArray:
+        places: IntArray = generator.permutation(self.n_examples)
+        return places if self.counted is None else self.counted[places]
 
     def put_back(self, used: int) -> None:
         """Leave the generator as if only `used` of the last epochs had been drawn."""

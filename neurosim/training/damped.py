@@ -15,6 +15,7 @@ from neurosim.training.interrupt import Pauses
 from neurosim.training.jacobian import jacobian_of
 from neurosim.training.rules import LevenbergMarquardt
 from neurosim.training.steps import Outcome, Task
+from neurosim.training.weighing import total_of
 from neurosim.training.whole_batch import WholeBatch
 
 # The Jacobian is made for so many numbers at a time, and never kept.
@@ -56,7 +57,7 @@ class DampedSteps(WholeBatch):
         assert isinstance(task.rule, LevenbergMarquardt)
         self.rule = task.rule
         self.damping = self.rule.damping
-        self.scale = len(self.X) if task.objective.averages else 1
+        self.scale = total_of(self.weights, len(self.X)) if task.objective.averages else 1
         self.l2 = None if task.shaping.l2 is None else self.scale * task.shaping.l2
 
     def advance(self, epochs: int, pauses: Pauses) -> Outcome:
@@ -127,7 +128,8 @@ class DampedSteps(WholeBatch):
     def _cost(self, state: State, targets: FloatArray, weights: FloatArray | None) -> float:
         """Return the cost of a piece, summed over its examples."""
         value, _, _ = self.task.objective.seeds(state, targets, weights)
-        return value * len(targets) if self.task.objective.averages else value
+        averages = self.task.objective.averages
+        return value * total_of(weights, len(targets)) if averages else value
 
     def _passes(
         self, parameters: FloatArray

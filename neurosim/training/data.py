@@ -11,6 +11,7 @@ from attrs import frozen
 from neurosim.checks import FloatArray, IntArray, pieces
 from neurosim.errors import InvalidValueError, NeurosimError
 from neurosim.initializers import Generator
+from neurosim.training.weighing import ALL, Counted, total_of
 
 if TYPE_CHECKING:
     from neurosim.door import Door
@@ -27,8 +28,8 @@ class Chunk:
     targets : (n_examples, n_outputs) array
     batch_size : int
         Examples of a batch, at most n_examples; the last batch may be shorter.
-    order : (n_examples,) int array or None
-        In which order they are taken, if not in their own.
+    order : (n_taken,) int array or None
+        Which are taken, and in which order, if not all in their own.
     weights : (n_examples,) array or None
         How much each of them counts, if not as much as all.
     """
@@ -40,7 +41,15 @@ class Chunk:
     weights: FloatArray | None = None
 
     def __len__(self) -> int:
-        return len(self.X)
+        return len(self.X) if self.order is None else len(self.order)
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights of those that are taken."""
+        chosen = self.weights
+        if chosen is not None and self.order is not None:
+            chosen = chosen[self.order]
+        return total_of(chosen, len(self))
 
     def batches(self) -> Iterator[tuple[FloatArray, FloatArray, FloatArray | None]]:
         """Yield the inputs, the targets and the weights of each batch."""
@@ -61,14 +70,18 @@ class Source(Protocol):
 
 @frozen(eq=False)
 class Examples:
-    """Inputs X, (n_examples, n_inputs), targets, (n_examples, n_outputs), and weights, if any."""
+    """Inputs X, (n_examples, n_inputs), targets, (n_examples, n_outputs), and which count.
+
+    Those of weight 0 are left out before anything else, as if they were not there.
+    """
 
     X: FloatArray
     targets: FloatArray
-    weights: FloatArray | None = None
+    counted: Counted = ALL
 
     def __len__(self) -> int:
-        return len(self.X)
+        rows = self.counted.rows
+        return len(self.X) if rows is None else len(rows)
 
     @classmethod
     def checked(
@@ -88,10 +101,12 @@ class Examples:
 
         The full batch is never shuffled: its sum has no order.
         """
-        n = len(self)
+        n, order = len(self), self.counted.rows
         size = min(batch_size or n, n)
-        order = None if generator is None or size == n else generator.permutation(n)
-        yield Chunk(self.X, self.targets, size, order, self.weights)
+        if generator is not None and size < n:
+            drawn = generator.permutation(n)
+            order = drawn if order is None else order[drawn]
+        yield Chunk(self.X, self.targets, size, order, self.counted.weights)
 
 
 def require_pairs(X: Sized, targets: Sized, where: str) -> None:

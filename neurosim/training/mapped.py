@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import PIECE, FloatArray, pieces, require_columns
+from neurosim.checks import PIECE, pieces, require_columns
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, require_pairs
-from neurosim.training.weighing import EVEN, Weighing
+from neurosim.training.weighing import ALL, Counted
 
 if TYPE_CHECKING:
     from neurosim.door import Door, Given
@@ -23,10 +23,11 @@ class Mapped:
 
     X: Given
     targets: Given
-    weighing: Weighing = EVEN
+    counted: Counted = ALL
 
     def __len__(self) -> int:
-        return len(self.X)
+        rows = self.counted.rows
+        return len(self.X) if rows is None else len(rows)
 
     @classmethod
     def checked(cls, door: Door, X: Any, y: Any, where: str = "", *, learn: bool = False) -> Mapped:
@@ -47,9 +48,11 @@ class Mapped:
 
         With a generator, they are drawn from all examples, in an order as for arrays.
         """
-        n = len(self)
+        n, order = len(self), self.counted.rows
         size = min(batch_size or n, n)
-        order = None if generator is None or size == n else generator.permutation(n)
+        if generator is not None and size < n:
+            drawn = generator.permutation(n)
+            order = drawn if order is None else order[drawn]
         width = self.X.values.shape[1] + self.targets.values.shape[1]
         step = size * max(1, PIECE // max(1, size * width))
         for start in range(0, n, step):
@@ -57,11 +60,9 @@ class Mapped:
             if order is not None:
                 rows = order[rows]
             X, targets = self.X[rows], self.targets[rows]
-            yield Chunk(X, targets, min(size, len(X)), None, self._weights(rows, targets))
-
-    def _weights(self, rows: Any, targets: FloatArray) -> FloatArray | None:
-        examples = self.weighing.examples
-        return self.weighing.of(targets, None if examples is None else examples[rows])
+            weights = self.counted.weights
+            weights = None if weights is None else weights[rows]
+            yield Chunk(X, targets, min(size, len(X)), None, weights)
 
 
 def stays_on_disk(value: Any, dtype: np.dtype[Any], *, scaled: bool) -> bool:

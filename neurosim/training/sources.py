@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
+from neurosim.checks import FloatArray, pieces
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.training.data import Examples, Source, TargetCheck, check_in_pieces
 from neurosim.training.mapped import Mapped, stays_on_disk
 from neurosim.training.stream import Stream
-from neurosim.training.weighing import EVEN, Weighing
+from neurosim.training.weighing import EVEN, Counted, Weighing
 
 if TYPE_CHECKING:
     from neurosim.door import Door
@@ -43,9 +44,20 @@ def weighed(source: Source, weighing: Weighing) -> Source:
         return source
     weighing.require(len(source))
     check_in_pieces(weighing.check_targets, source.targets, "")
-    if isinstance(source, Mapped):
-        return evolve(source, weighing=weighing)
-    return evolve(source, weights=weighing.of(source.targets, weighing.examples))
+    counted = Counted.of(_weights(weighing, source.targets))
+    counted.require_any()
+    return evolve(source, counted=counted)
+
+
+def _weights(weighing: Weighing, targets: Any) -> FloatArray | None:
+    """Return the weight of each example; their targets, if asked for, are looked at in pieces."""
+    if weighing.classes is None:
+        return weighing.examples
+    result = np.empty(len(targets))
+    for rows in pieces(targets):
+        own = None if weighing.examples is None else weighing.examples[rows]
+        result[rows] = weighing.of(targets[rows], own)
+    return result
 
 
 def validation_source(

@@ -24,6 +24,7 @@ from neurosim.training.rules import Memory, Rule
 from neurosim.training.schedules import Clock
 from neurosim.training.shaping import Shaping, is_bias
 from neurosim.training.stream import Stream
+from neurosim.training.weighing import total_of
 
 # Batches of a stream may have any number of sizes; arrays have two.
 _KEPT_STATES = 4
@@ -137,13 +138,13 @@ class Steps:
 
     def _epoch(self, pauses: Pauses) -> float:
         """Go through the examples once; return the value over all batches."""
-        task, n_examples = self.task, 0
+        task, total_weight = self.task, 0.0
         for chunk in task.examples.chunks(task.batch_size, task.generator):
-            n_examples += len(chunk)
+            total_weight += chunk.total_weight
             self.take(chunk, pauses)
             if not math.isfinite(self.total):
                 break
-        return self.total / n_examples if task.objective.averages else self.total
+        return self.total / total_weight if task.objective.averages else self.total
 
     def begin(self) -> None:
         """Begin an epoch."""
@@ -161,7 +162,7 @@ class Steps:
                 continue
             pauses.check()
             value = self._step(X, targets, weights)
-            self.total += value * len(X) if averages else value
+            self.total += value * total_of(weights, len(X)) if averages else value
             if not math.isfinite(self.total):
                 return
 

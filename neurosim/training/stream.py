@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimError
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, Examples, TargetCheck
-from neurosim.training.weighing import Weighing, example_weights
+from neurosim.training.weighing import Counted, Weighing, example_weights
 
 if TYPE_CHECKING:
     from neurosim.door import Door
@@ -80,17 +80,28 @@ class Stream:
             )
 
     def chunks(self, batch_size: int | None, generator: Generator | None) -> Iterator[Chunk]:
-        """Yield each batch that is delivered, in a new order if it is cut and shuffled."""
+        """Yield each batch that is delivered, in a new order if it is cut and shuffled.
+
+        One whose weights are all 0 is skipped.
+        """
         place = f"{self.where} {self.epoch}"
         self.epoch += 1
-        number = -1
+        number, n_counted = -1, 0
         for number, batch in enumerate(self.batches):
             self.program.check_fresh()
-            yield from self._checked(batch, f"batch {number} of {place}").chunks(
-                batch_size, generator
-            )
+            examples = self._checked(batch, f"batch {number} of {place}")
+            if len(examples):
+                n_counted += 1
+                yield from examples.chunks(batch_size, generator)
         if number < 0:
             raise RefusedBatchError(self._empty(place))
+        if not n_counted:
+            raise RefusedBatchError(
+                InvalidValueError(
+                    f"no example counts in {place}: all weights of all its batches are 0; give at "
+                    "least one example a weight > 0"
+                )
+            )
 
     def _checked(self, batch: Any, place: str) -> Examples:
         try:
@@ -115,7 +126,8 @@ class Stream:
                 raise InvalidValueError(
                     f"weights must hold one for each of {len(examples)} examples (got {len(own)})"
                 )
-        return Examples(examples.X, examples.targets, weighing.of(examples.targets, own))
+        counted = Counted.of(weighing.of(examples.targets, own))
+        return Examples(examples.X, examples.targets, counted)
 
     def _empty(self, place: str) -> InvalidValueError:
         remedy = "it must give at least one batch (X, y)"

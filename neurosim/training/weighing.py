@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, number, real_array
+from neurosim.checks import FloatArray, IntArray, number, real_array
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurosim.model import Neuron
 
@@ -79,6 +79,55 @@ class Weighing:
 
 
 EVEN = Weighing()
+
+
+@frozen(eq=False)
+class Counted:
+    """Which examples count, and by how much: those of weight 0 are left out of everything.
+
+    Attributes
+    ----------
+    rows : (n_counted,) int array or None
+        Their places; None for all.
+    weights : (n_examples,) array or None
+        The weight of each example, the others included; None if all that count have 1.
+    """
+
+    rows: IntArray | None = None
+    weights: FloatArray | None = None
+
+    @classmethod
+    def of(cls, weights: FloatArray | None) -> Counted:
+        """Return what examples of these weights come to, or refuse a sum that is no number."""
+        if weights is None:
+            return ALL
+        rows = np.flatnonzero(weights)
+        chosen = weights[rows]
+        with np.errstate(over="ignore"):
+            total = chosen.sum()
+        if not np.isfinite(total):
+            raise InvalidValueError(
+                f"the weights of the examples must have a finite sum (got {total}); only their "
+                "ratios matter to a cost that averages: divide them by their largest"
+            )
+        every = len(rows) == len(weights)
+        return cls(None if every else rows, None if (chosen == 1).all() else weights)
+
+    def require_any(self) -> None:
+        """Refuse weights that are all 0."""
+        if self.rows is not None and not len(self.rows):
+            raise InvalidValueError(
+                "no example counts: by sample_weights and class_weights all weights are 0; give "
+                "at least one example a weight > 0"
+            )
+
+
+ALL = Counted()
+
+
+def total_of(weights: FloatArray | None, n_examples: int) -> float:
+    """Return what an average over so many examples divides by: the sum of their weights."""
+    return n_examples if weights is None else float(weights.sum())
 
 
 def example_weights(value: Any, where: str) -> FloatArray:

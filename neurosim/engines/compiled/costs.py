@@ -64,6 +64,17 @@ def want(kinds, Y, rows, count, direct):
 
 
 @inlined
+def total_weight(weights, rows):
+    """Return the sum of the weights of the examples `rows`; their number if there are none."""
+    if weights.shape[0] == 0:
+        return np.float64(rows.shape[0])
+    total = 0.0
+    for row in rows:
+        total += weights[row]
+    return total
+
+
+@inlined
 def seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
     direct, Y, weights, rows, count, values, first, last, wanted,
@@ -71,7 +82,7 @@ def seed(
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
-    batch. `rows` are the examples of the tile, `count` of them; the other lanes are told 0. Their
+    batch, or the sum of their weights. `rows` are the examples of the tile, `count` of them; the other lanes are told 0. Their
     parts are multiplied by `weights`, unless that is empty. Outputs in the rows `first` to `last`
     are meant, a softmax layer where its first neuron is. `wanted` says that `want` was called,
     which there is no need for with weights.
@@ -104,7 +115,8 @@ def _seed(
     kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
     direct, Y, weights, rows, count, values, first, last, weighted, wanted,
 ):  # fmt: skip
-    threshold, scale = cost[0], 1.0 / batch if cost[1] > 0 else 1.0
+    threshold, divisor = cost[0], batch if cost[1] > 0 else 1.0
+    scale = 1.0 / divisor
     one = output.dtype.type(1)
     limits = np.finfo(output.dtype)
     tiny, epsneg = np.float64(limits.tiny), np.float64(limits.eps) / 2
@@ -118,7 +130,7 @@ def _seed(
             if i == members[0]:
                 values[group[j]] += _softmax_seed(
                     u, members, outputs, unit, net_input, output, direct, Y, weights, rows, count,
-                    scale, weighted,
+                    divisor, weighted,
                 )  # fmt: skip
             continue
         if wanted and kind == _SQUARED:
@@ -134,7 +146,7 @@ def _seed(
             )  # fmt: skip
             weight = weights[rows[t]] if weighted else 1.0
             total += weight * value
-            told[t] = one * (slope * scale * weight)
+            told[t] = one * (slope * (weight / divisor if weighted else scale))
         for t in range(count, told.shape[0]):
             told[t] = 0
         values[group[j]] += total
@@ -142,11 +154,11 @@ def _seed(
 
 @inlined
 def _softmax_seed(
-    u, members, outputs, unit, net_input, output, direct, Y, weights, rows, count, scale,
+    u, members, outputs, unit, net_input, output, direct, Y, weights, rows, count, divisor,
     weighted,
 ):  # fmt: skip
     """Do the same for cross-entropy of softmax layer `u`, from its net inputs."""
-    one = output.dtype.type(1)
+    one, scale = output.dtype.type(1), 1.0 / divisor
     total = 0.0
     for t in range(count):
         highest, everything, targets = -np.inf, 0.0, 0.0
@@ -164,7 +176,8 @@ def _softmax_seed(
             if unit[i] == u:
                 below = max(net_input[i, t] - highest, -1.7976931348623157e308)
                 total += weight * target * (everything - below)
-                direct[j, t] = one * ((output[i, t] * targets - target) * scale * weight)
+                share = weight / divisor if weighted else scale
+                direct[j, t] = one * ((output[i, t] * targets - target) * share)
     for j in range(outputs.shape[0]):
         if unit[outputs[j]] == u:
             for t in range(count, direct.shape[1]):

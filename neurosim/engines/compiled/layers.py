@@ -17,7 +17,7 @@ import numpy as np
 from neurosim.checks import BoolArray, IntArray
 from neurosim.compiler.plan import FULL, Plan
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.costs import seed
+from neurosim.engines.compiled.costs import seed, total_weight
 from neurosim.engines.compiled.jit import called, compiled, inlined
 from neurosim.engines.compiled.matrices import adjusted, pulled, weighed
 from neurosim.engines.compiled.noise import (
@@ -26,6 +26,7 @@ from neurosim.engines.compiled.noise import (
     is_dropped,
     is_moved,
     lay_columns,
+    leave_out_columns,
     lift_columns,
 )
 from neurosim.engines.compiled.own import call_function, call_slope
@@ -256,6 +257,8 @@ def layers_deltas(
                 to_delta(code, z, a, d, e, e + 1)
         if is_dropped(noise, k):
             exchange_columns(noise, column + first, end, n_examples, output)
+            if code != _SOFTMAX:
+                leave_out_columns(noise, column + first, end, n_examples, delta)
         for j in range(outputs.shape[0]):
             if kinds[j] >= _FIRST_DIRECT and column + first <= outputs[j] < column + last:
                 for e in range(n_examples):
@@ -398,10 +401,11 @@ def train_layers(
             parts, theta, addresses, noise, number, X, rows, own_rows, net_input, output,
             n_examples, arrived, meetings, thread, n_threads,
         )  # fmt: skip
+        counted = total_weight(weights, rows)
         for k in range(1, levels.shape[0]):
             low, high = _share(levels[k, _SIZE], thread, n_threads)
             seed(
-                kinds, group, cost, n_examples, columns, parts[4], parts[5], parts[6], net_input.T,
+                kinds, group, cost, counted, columns, parts[4], parts[5], parts[6], net_input.T,
                 output.T, delta.T, direct, Y, weights, rows, n_examples, sums[thread, own[0]],
                 levels[k, _COLUMN] + low, levels[k, _COLUMN] + high, False,
             )  # fmt: skip

@@ -51,6 +51,12 @@ def _normal(radius, angle, row, place):
     return math.sqrt(-2.0 * math.log((u + 1.0) * UNIT)) * math.cos(2 * math.pi * (v * UNIT))
 
 
+@inlined
+def _passed(value, mask):
+    """Return a value times its mask; 0 where that is 0, even of infinity."""
+    return value * mask if mask != 0 else mask
+
+
 @called
 def is_noisy(noise):
     """Return whether there is any noise."""
@@ -61,21 +67,23 @@ def is_noisy(noise):
 
 
 @called
-def draw(noise, number, thread, place, column, output):
+def draw(noise, number, thread, place, count, column, output):
     """Draw all masks of a tile, whose first example has this `place` in its batch.
 
-    Its input rows, which are filled, get their noise and their masks at once.
+    Its input rows, which are filled, get their noise and their masks at once. The lanes from
+    `count` on, which hold the last example again, get what that one gets.
     """
     if noise is not None:
         drop, limits, scales, spreads = noise[DROP], noise[LIMITS], noise[SCALES], noise[SPREADS]
         masks, zero, lanes = noise[ROOM][thread], output.dtype.type(0), output.shape[1]
+        last = place + count - 1
         if spreads.shape[0] > 0:
             radius, angle = _bits_of(noise, number, RADIUS), _bits_of(noise, number, ANGLE)
             for i in range(column.shape[0]):
                 spread = spreads[column[i]]
                 if spread > 0:
                     for t in range(lanes):
-                        value = spread * _normal(radius, angle, i, place + t)
+                        value = spread * _normal(radius, angle, i, min(place + t, last))
                         output[i, t] += output.dtype.type(value)
         start = _bits_of(noise, number, DROPPED)
         for i in range(drop.shape[0]):
@@ -83,11 +91,11 @@ def draw(noise, number, thread, place, column, output):
                 continue
             bits, limit, scale = _mixed(start, i), limits[i], scales[i]
             for t in range(lanes):
-                is_kept = _mixed(bits, place + t) >> _SPARE >= limit
+                is_kept = _mixed(bits, min(place + t, last)) >> _SPARE >= limit
                 masks[0, i, t] = scale if is_kept else zero
             if i < column.shape[0]:
                 for t in range(lanes):
-                    output[i, t] *= masks[0, i, t]
+                    output[i, t] = _passed(output[i, t], masks[0, i, t])
 
 
 @inlined
@@ -109,7 +117,7 @@ def _lay_row(drop, masks, output, i):
     if drop[i] != 0:
         for t in range(output.shape[1]):
             masks[1, i, t] = output[i, t]
-            output[i, t] *= masks[0, i, t]
+            output[i, t] = _passed(output[i, t], masks[0, i, t])
 
 
 @inlined
@@ -119,7 +127,17 @@ def lift(noise, thread, output, delta, i):
         masks = noise[ROOM][thread]
         for t in range(output.shape[1]):
             output[i, t] = masks[1, i, t]
-            delta[i, t] *= masks[0, i, t]
+            delta[i, t] = _passed(delta[i, t], masks[0, i, t])
+
+
+@inlined
+def leave_out(noise, thread, delta, i):
+    """Let row i have no delta where it is dropped: its slope there may be no number."""
+    if noise is not None and noise[DROP].shape[0] > 0 and noise[DROP][i] != 0:
+        masks = noise[ROOM][thread]
+        for t in range(delta.shape[1]):
+            if masks[0, i, t] == 0:
+                delta[i, t] = 0
 
 
 # -- dense layers: a row per example, a column per neuron --------------------------------------
@@ -169,7 +187,7 @@ def lay_columns(noise, number, column, row, count, n_examples, output):
                 mask = scale if _mixed(bits, e) >> _SPARE >= limit else zero
                 masks[0, e, column + c] = mask
                 masks[1, e, column + c] = output[e, column + c]
-                output[e, column + c] *= mask
+                output[e, column + c] = _passed(output[e, column + c], mask)
 
 
 @called
@@ -179,7 +197,18 @@ def lift_columns(noise, first, last, n_examples, delta):
         masks = noise[ROOM][0]
         for e in range(n_examples):
             for c in range(first, last):
-                delta[e, c] *= masks[0, e, c]
+                delta[e, c] = _passed(delta[e, c], masks[0, e, c])
+
+
+@called
+def leave_out_columns(noise, first, last, n_examples, delta):
+    """Let dropped neurons have no deltas: their slopes may be no numbers."""
+    if noise is not None:
+        masks = noise[ROOM][0]
+        for e in range(n_examples):
+            for c in range(first, last):
+                if masks[0, e, c] == 0:
+                    delta[e, c] = 0
 
 
 @called

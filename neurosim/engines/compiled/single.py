@@ -11,9 +11,9 @@ import math
 import numpy as np
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.costs import seed
+from neurosim.engines.compiled.costs import seed, total_weight
 from neurosim.engines.compiled.jit import compiled, inlined
-from neurosim.engines.compiled.noise import draw, lay, lift
+from neurosim.engines.compiled.noise import draw, lay, leave_out, lift
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activated, slope
 from neurosim.engines.compiled.rules import is_plain, limit_norms, prepare, row_of, step
@@ -108,7 +108,7 @@ def train_single(
         rows = batch_of(order, own, batch)
         for k in range(column.shape[0]):
             output[k, 0] = X[np.uintp(rows[0]), np.uintp(column[k])]
-        draw(noise, number, 0, 0, column, output)
+        draw(noise, number, 0, 0, 1, column, output)
         for s in range(row.shape[0]):
             i, z = np.uintp(row[s]), zero
             if turn[s] & FIRST == 0:
@@ -121,7 +121,7 @@ def train_single(
                 lay(noise, 0, code, parts[8], parts[9], parts[10], output, i)
             delta[i, 0] = 0
         seed(
-            kinds, group, cost, 1, parts[7], parts[8], parts[9], parts[10], net_input, output,
+            kinds, group, cost, total_weight(weights, rows), parts[7], parts[8], parts[9], parts[10], net_input, output,
             delta, direct, Y, weights, rows, 1, sums[0, own[0]], 0, output.shape[0], False,
         )  # fmt: skip
         _back(
@@ -165,6 +165,8 @@ def _back(
                 for k in rows:
                     lift(noise, 0, output, delta, k)
                 _softmax_delta(output, delta, rows)
+            if kind != _SOFTMAX:
+                leave_out(noise, 0, delta, i)
             j = out[i]
             if j >= 0 and kinds[np.uintp(j)] >= _FIRST_DIRECT:
                 delta[i, 0] += direct[np.uintp(j), 0]

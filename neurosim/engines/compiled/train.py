@@ -9,7 +9,7 @@ writes has a row per thread.
 from __future__ import annotations
 
 from neurosim.engines.compiled import codes
-from neurosim.engines.compiled.costs import seed, want
+from neurosim.engines.compiled.costs import seed, total_weight, want
 from neurosim.engines.compiled.jit import compiled, inlined
 from neurosim.engines.compiled.noise import draw, is_noisy
 from neurosim.engines.compiled.rules import (
@@ -49,9 +49,11 @@ def train(
     noise
         What is dropped, and how inputs are disturbed (see `noise`), or None.
     weights : (n_examples,) array
-        What the part of each example is multiplied by; empty if all are 1.
-    order : (n_epochs, n_examples) or (1, n_examples) array
-        The examples of each epoch, or of all, in the order in which they are taken.
+        What the part of each example is multiplied by, > 0 for those that are taken; averages
+        divide by their sum. Empty if all are 1.
+    order : (n_epochs, n_taken) or (1, n_taken) array
+        The examples of each epoch, or of all, in the order in which they are taken; others are
+        left out.
     position : (n_threads, 4) array
         In and out: the epoch, the step in it, which of `kept` holds the start of this epoch,
         and how it ended.
@@ -76,17 +78,18 @@ def train(
         if own[0] == sums.shape[1]:
             break
         rows = batch_of(order, own, batch)
+        counted = total_weight(weights, rows)
         for tile in range(thread * lanes, rows.shape[0], n_threads * lanes):
             count = min(lanes, rows.shape[0] - tile)
             examples = rows[tile : tile + count]
             if number == 0 or noisy or not stays:
                 fill(parts, X, examples, count, net_input, output, False)
                 want(kinds, Y, examples, count, direct)
-            draw(noise, number, thread, tile, parts[5], output)
+            draw(noise, number, thread, tile, count, parts[5], output)
             forward(parts, ahead, addresses, False, noise, thread, net_input, output)
             clear(columns, delta)
             seed(
-                kinds, group, cost, rows.shape[0], columns, parts[8], parts[9], parts[10],
+                kinds, group, cost, counted, columns, parts[8], parts[9], parts[10],
                 net_input, output, delta, direct, Y, weights, examples, count,
                 sums[thread, own[0]], 0, output.shape[0], True,
             )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.engines.compiled import codes
 from neurosim.engines.compiled.jit import inlined
-from neurosim.engines.compiled.noise import lay, lift
+from neurosim.engines.compiled.noise import lay, leave_out, lift
 from neurosim.engines.compiled.own import call_function, call_slope
 from neurosim.engines.compiled.rows import activate, row_total, softmax, softmax_to_delta, to_delta
 from neurosim.engines.compiled.synapses import (
@@ -155,6 +155,7 @@ def backward(
         elif kind != _IDENTITY:
             to_delta(kind, net_input, output, delta, i, run_last)
         for k in range(i, run_last):
+            leave_out(noise, thread, delta, k)
             _close(k, bias, out, delta, direct, kinds, gradient)
 
 

@@ -149,7 +149,7 @@ class Written:
         """Take up to `n_steps` steps; return how it ended."""
         n, dtype = order.shape[1], theta.dtype
         X, Y = np.ascontiguousarray(X, dtype), np.ascontiguousarray(Y, dtype)
-        data = self._tiles(X, Y, n) if self.recipe.in_tiles else X
+        data = self._tiles(X, Y, order[0]) if self.recipe.in_tiles else X
         averaged = [min(batch, n), n % batch or batch] if cost[1] > 0 else [1, 1]
         scales = 1 / np.array(averaged, dtype)
         numbers = shape[0]
@@ -163,10 +163,10 @@ class Written:
         )  # fmt: skip
         return self.code.call(_address(arguments))
 
-    def _tiles(self, X: FloatArray, Y: FloatArray, n: int) -> FloatArray:
+    def _tiles(self, X: FloatArray, Y: FloatArray, taken: IntArray) -> FloatArray:
         """Return inputs and targets as (n_tiles, n_inputs + n_outputs, lanes)."""
-        lanes = self.recipe.lanes
-        rows = np.minimum(np.arange(-(-n // lanes) * lanes), n - 1)
+        lanes, n = self.recipe.lanes, len(taken)
+        rows = taken[np.minimum(np.arange(-(-n // lanes) * lanes), n - 1)]
         table = np.hstack([X[:, list(self.recipe.wiring.columns)], Y])[rows]
         return np.ascontiguousarray(table.reshape(-1, lanes, table.shape[1]).swapaxes(1, 2))
 
