@@ -116,21 +116,24 @@ def train(
     penalty : L1 or L2, or several, optional
         What is gone down besides. The history has the cost without it.
     clip : ClipNorm or ClipValue, or both, optional
-        How large the gradient of a batch may be, that of the penalty included.
+        How large the gradient of a batch may be, that of the penalty included. What is held (see
+        `learning_rates`) does not count.
     max_norm : float, optional
         How long the vector of a neuron's incoming weights, √Σ w², may be; a longer one is cut back
-        after each step.
+        after each step. Weights that are held do not count: the limit is for the others.
     learning_rates : dict or list of pairs, optional
         ``{layer, neuron, synapse, or name: factor}``: by how much the steps of these parameters are
-        multiplied; 0 keeps them as they are. Of a neuron, those are its incoming weights and its
+        multiplied. What has the factor 0 is held for this call: it is left out of every step, keeps
+        its bits whatever its gradient is, and counts in no penalty and no norm. Of a neuron, those are its incoming weights and its
         bias, of a layer those of its neurons. Later entries win. A group of synapses is no key of a
         dict, but may stand in a pair ``(group, factor)``.
     sample_weights : (n_examples,) array_like, optional
         What each example's share of the cost, and so of the gradient, is multiplied by, >= 0: 2 is
-        the example twice, 0 is none. A cost that averages still divides by the number of examples
-        (PyTorch divides by the sum of the weights), so that weights twice as large mean steps twice
-        as long. For a population also one for each network, (n_networks, n_examples). The batches
-        of an iterable bring their own. Validation and metrics count all examples alike.
+        the example twice. A cost that averages divides by the sum of the weights of a batch, as
+        PyTorch does. Examples of weight 0 are left out before batches are cut: the training is the
+        same as without their rows, whatever stands there. For a population also one for each
+        network, (n_networks, n_examples). The batches of an iterable bring their own; one whose
+        weights are all 0 is skipped. Otherwise validation and metrics count all examples alike.
     class_weights : dict or sequence, optional
         The same for all examples of a class, beside their own weights: ``{output: factor}``, by the
         name or the column of the output neuron whose target is 1, or a factor for each output. One

@@ -82,10 +82,10 @@ def seed(
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
-    batch, or the sum of their weights. `rows` are the examples of the tile, `count` of them; the other lanes are told 0. Their
-    parts are multiplied by `weights`, unless that is empty. Outputs in the rows `first` to `last`
-    are meant, a softmax layer where its first neuron is. `wanted` says that `want` was called,
-    which there is no need for with weights.
+    batch, or the sum of their weights. `rows` are the examples of the tile, `count` of them; the
+    other lanes are told 0. Their parts are multiplied by `weights`, unless that is empty. Outputs
+    in the rows `first` to `last` are meant, a softmax layer where its first neuron is. `wanted`
+    says that `want` was called, which there is no need for with weights.
     """
     if weights.shape[0] > 0:
         _seed_weighted(

@@ -121,8 +121,9 @@ def train_single(
                 lay(noise, 0, code, parts[8], parts[9], parts[10], output, i)
             delta[i, 0] = 0
         seed(
-            kinds, group, cost, total_weight(weights, rows), parts[7], parts[8], parts[9], parts[10], net_input, output,
-            delta, direct, Y, weights, rows, 1, sums[0, own[0]], 0, output.shape[0], False,
+            kinds, group, cost, total_weight(weights, rows), parts[7], parts[8], parts[9],
+            parts[10], net_input, output, delta, direct, Y, weights, rows, 1, sums[0, own[0]], 0,
+            output.shape[0], False,
         )  # fmt: skip
         _back(
             parts, theta, addresses, factor, target, noise, net_input, output, delta, direct, kinds

@@ -53,14 +53,18 @@ class Rule(ABC):
     """
 
     def init(self, parameters: FloatArray) -> Memory:
-        """Return what the rule remembers before the first step: arrays by name."""
+        """Return what the rule remembers before the first step: arrays by name.
+
+        `parameters` are those that `update` is going to change.
+        """
         return {}
 
     @abstractmethod
     def update(self, parameters: FloatArray, gradient: FloatArray, memory: Memory) -> None:
         """Change `parameters` in place, given ∂E/∂parameters of a batch; keep `memory`.
 
-        All are in the order of ``Network.parameters``; `gradient` may be used as scratch space.
+        All are in the order of ``Network.parameters``, without those that are held (by
+        ``learning_rates={...: 0}``); `gradient` may be used as scratch space.
         """
 
     def expected(self, memory: Memory) -> Expected:
