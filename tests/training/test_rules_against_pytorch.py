@@ -130,6 +130,73 @@ def test_a_rule_goes_where_pytorch_goes(name, engine, trained_by_pytorch):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
 
 
+LIMIT = 0.05  # shorter than most of the gradients below
+
+
+def held_in(net):
+    """Return the synapses that are held below, every third, and the biases, every fourth."""
+    hearing = [neuron for neuron in net.neurons if neuron.bias is not None]
+    return list(net.synapses)[::3], hearing[::4]
+
+
+def held_by_pytorch(make):
+    """Train with clipped gradients the parts of the parameters that require one."""
+    net, X, y = problem()
+    weight = torch.tensor(net.synapses.weight.copy())
+    biases = [neuron.bias for neuron in net.neurons if neuron.bias is not None]
+    bias = torch.tensor(biases, dtype=torch.float64)
+    free = [torch.arange(len(weight)) % 3 > 0, torch.arange(len(bias)) % 4 > 0]
+    parts = [
+        whole[chosen].clone().requires_grad_()
+        for whole, chosen in zip((weight, bias), free, strict=True)
+    ]
+    optimizer = make(parts)
+
+    def wholes():
+        pairs = zip((weight, bias), free, parts, strict=True)
+        return [whole.masked_scatter(chosen, part) for whole, chosen, part in pairs]
+
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        error = outputs_by_pytorch(net, *wholes(), X) - torch.tensor(y)
+        (0.5 * (error**2).sum() / EXAMPLES).backward()
+        norm = torch.nn.utils.clip_grad_norm_(parts, torch.inf)  # which adds 1e-6 to a norm
+        for part in parts:
+            part.grad *= min(1.0, LIMIT / norm)
+        optimizer.step()
+    return [whole.detach().numpy() for whole in wholes()]
+
+
+@pytest.fixture(scope="module")
+def known():
+    return {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_is_held_is_to_pytorch_what_requires_no_gradient(name, engine, known):
+    rule, make = PAIRS[name]
+    if name not in known:
+        known[name] = held_by_pytorch(make)
+    net, X, y = problem()
+    synapses, neurons = held_in(net)
+    program = ns.compile(net, engine=engine)
+    # That of a neuron holds its weights too, and a later entry wins.
+    rates = [(neuron, 0) for neuron in neurons]
+    rates += [(synapse, 1) for synapse in net.synapses] + [(synapse, 0) for synapse in synapses]
+    before = net.synapses.weight.copy(), [n.bias for n in net.neurons if n.bias is not None]
+    ns.train(
+        program, X, y, rule=rule, cost=ns.SquaredError(reduction="mean"), epochs=STEPS,
+        clip=ns.ClipNorm(LIMIT), learning_rates=rates,
+    )  # fmt: skip
+    after = net.synapses.weight, [n.bias for n in net.neurons if n.bias is not None]
+    for ours, theirs in zip(after, known[name], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
+    assert after[0][::3].tolist() == before[0][::3].tolist()
+    assert after[1][::4] == before[1][::4]
+    assert (after[0] != before[0]).sum() > len(synapses)
+
+
 DEFAULTS = {
     ns.GradientDescent: torch.optim.SGD,
     ns.Adagrad: torch.optim.Adagrad,
