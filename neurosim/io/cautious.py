@@ -47,7 +47,7 @@ def read_json(raw: bytes, budget: int, where: str) -> Any:
         _check_budget(raw, text, budget)
         return json.loads(
             text,
-            object_pairs_hook=_without_twice,
+            object_pairs_hook=without_twice,
             parse_constant=_no_constant,
             parse_int=_whole,
             parse_float=_finite,
@@ -56,7 +56,8 @@ def read_json(raw: bytes, budget: int, where: str) -> Any:
         raise FormatError(f"{where}: {error}") from error
 
 
-def _without_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the values of an object of JSON, or refuse a key that is there twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]

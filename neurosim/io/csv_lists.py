@@ -20,17 +20,17 @@ import numpy as np
 
 from neurosim.errors import FormatError, InvalidValueError, about
 from neurosim.io.digests import KEY, digest_of, marked, of_one_network, unmarked, without_digest
-from neurosim.io.graphs import foreign_network, read_description, refuse_options
+from neurosim.io.foreign import foreign_network
+from neurosim.io.graphs import read_description, refuse_options
 from neurosim.io.parts import Parts, network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
-from neurosim.io.spelling import restored, spelled, utf8
+from neurosim.io.spelling import restored, spelled_in_table, utf8
+from neurosim.io.tables import Line, Row, edge_lines, node_lines, rows_of
 from neurosim.io.whole import write_all
 from neurosim.model import Network
 
 EDGE_COLUMNS = ("source", "target", "weight")
 NEURON_COLUMNS = ("id", "role", "layer", "activation", "bias")
-# What the columns are called elsewhere.
-OTHER_NAMES = {"from": "source", "to": "target", "pre": "source", "post": "target", "name": "id"}
 LONGEST = 131_072  # characters: Python's csv reads no longer field
 
 
@@ -50,9 +50,9 @@ def network_path(path: Path) -> Path:
 def write(net: Network, path: Path) -> None:
     """Write the three files of a network: all of them, or none."""
     parts = parts_of(net)
-    names = [_fitting(spelled(name)) for name in parts.neurons]
+    names = [_fitting(spelled_in_table(name)) for name in parts.neurons]
     for name in parts.layers:
-        _fitting(spelled(name))
+        _fitting(spelled_in_table(name))
     edges = zip(parts.pre.tolist(), parts.post.tolist(), parts.weight.tolist(), strict=True)
     lines = ((names[pre], names[post], w) for pre, post, w in edges)
     digest = digest_of(parts)
@@ -77,7 +77,7 @@ def _fitting(name: str) -> str:
 
 
 def _neuron_lines(parts: Parts) -> Iterable[Sequence[Any]]:
-    for row in neuron_rows(parts, spelled):
+    for row in neuron_rows(parts, spelled_in_table):
         yield [row["name"], *(row.get(key, "") for key in NEURON_COLUMNS[1:])]
 
 
@@ -96,10 +96,11 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
     Parameters
     ----------
     path : Path
-        Of the edge list. Its columns are separated by commas, semicolons, tabs or spaces, and are
-        called ``source``, ``target`` and ``weight`` (or ``from`` and ``to``, ``pre`` and ``post``),
-        others being left out. Without such a head, they come in this order. Empty lines are left
-        out, and at the beginning those that open with a ``#``.
+        Of the edge list. Its columns are separated by commas, semicolons, tabs, bars or spaces,
+        and are called ``source``, ``target`` and ``weight`` (or ``from`` and ``to``, ``pre`` and
+        ``post``, and so on). Without such a head, they come in this order; a head of other words
+        is known by the numbers below it. Blanks around cells and empty lines are left out, and at
+        the beginning lines that open with a ``#`` or a ``%``.
     options : dict
         Arguments of `from_networkx`, for what others have written.
     """
@@ -109,13 +110,11 @@ def read(path: Path, options: Mapping[str, Any]) -> Network:
 
 
 def _read(path: Path, neurons: Path, network: Path, options: Mapping[str, Any]) -> Network:
-    edges = _edges(_lines(path, EDGE_COLUMNS))
-    rows: list[dict[str, Any]] = []
-    if neurons.exists() or network.exists():
-        with about(neurons.name):
-            rows = _rows(_lines(neurons, NEURON_COLUMNS))
     if not network.exists():
-        return foreign_network(_graph(rows, edges), options)
+        return _foreign(path, neurons, options)
+    edges = _edges(_lines(path, EDGE_COLUMNS))
+    with about(neurons.name):
+        rows = _rows(_lines(neurons, NEURON_COLUMNS))
     refuse_options(options)
     with about(network.name):
         described = without_digest(read_description(utf8(network.read_bytes())))
@@ -124,45 +123,17 @@ def _read(path: Path, neurons: Path, network: Path, options: Mapping[str, Any]) 
     return network_of(parts_from(described, neurons_by_name, list(edges), weights, restored))
 
 
-Line = tuple[int, dict[str, str]]
-
-
 def _lines(path: Path, columns: Sequence[str]) -> list[Line]:
-    """Return the lines of a table, each with its number, by the names of its columns."""
-    text, n_comments = _without_comments(utf8(path.read_bytes()))
-    delimiter = _delimiter(text[: text.find("\n")] if "\n" in text else text)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        lines = [(reader.line_num + n_comments, row) for row in reader if any(row)]
-    except csv.Error as error:
-        place = reader.line_num + n_comments
-        raise FormatError(f"line {place}: expected CSV (got an error: {error})") from error
-    return _by_column(unmarked(lines), columns)
-
-
-def _without_comments(text: str) -> tuple[str, int]:
-    """Return a text without the lines at its beginning that open with a #, and their number."""
-    start = n_comments = 0
-    while text.startswith("#", start):
-        n_comments += 1
-        start = text.find("\n", start) + 1 or len(text)
-    return text[start:], n_comments
-
-
-def _delimiter(line: str) -> str:
-    most = max(",;\t", key=line.count)
-    return most if most in line or " " not in line else " "
-
-
-def _by_column(lines: list[tuple[int, list[str]]], columns: Sequence[str]) -> list[Line]:
-    """Name the cells by the head of the table, or by `columns` where it has none."""
-    if not lines:
-        return []
-    head = [cell.strip().lower() for cell in lines[0][1]]
-    head = [OTHER_NAMES.get(cell, cell) for cell in head]
+    """Return the lines of a table that neurosim wrote, by its head or by `columns` without one."""
+    rows = _table_rows(path, is_exact=True)
+    head = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     if columns[0] not in head:
-        return [(number, dict(zip(columns, row, strict=False))) for number, row in lines]
-    return [(number, dict(zip(head, row, strict=False))) for number, row in lines[1:]]
+        return [(number, dict(zip(columns, row, strict=False))) for number, row in rows]
+    return [(number, dict(zip(head, row, strict=False))) for number, row in rows[1:]]
+
+
+def _table_rows(path: Path, *, is_exact: bool) -> list[Row]:
+    return unmarked(rows_of(utf8(path.read_bytes()), is_exact=is_exact))
 
 
 def _edges(lines: list[Line]) -> dict[tuple[str, str], float]:
@@ -171,23 +142,32 @@ def _edges(lines: list[Line]) -> dict[tuple[str, str], float]:
     for number, cells in lines:
         pre, post = (_cell(cells, column, number) for column in EDGE_COLUMNS[:2])
         if (pre, post) in edges:
-            raise FormatError(f"line {number}: expected {pre!r} -> {post!r} once (got it again)")
-        weight = cells.get("weight", "")
-        edges[pre, post] = read_number(weight, f"line {number}: weight") if weight else 0.0
+            raise _twice(number, pre, post)
+        weight = _weight(cells, number)
+        edges[pre, post] = 0.0 if weight is None else weight
     return edges
 
 
-def _rows(lines: list[Line]) -> list[dict[str, Any]]:
+def _weight(cells: Mapping[str, str], number: int) -> float | None:
+    weight = cells.get("weight", "")
+    return read_number(weight, f"line {number}: weight") if weight else None
+
+
+def _twice(number: int, pre: str, post: str) -> FormatError:
+    return FormatError(f"line {number}: expected {pre!r} -> {post!r} once (got it again)")
+
+
+def _rows(lines: list[Line], without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return what each neuron is, without what it does not have."""
     rows: dict[str, dict[str, Any]] = {}
     for number, cells in lines:
         name = _cell(cells, "id", number)
         if name in rows:
             raise FormatError(f"line {number}: expected {name!r} once (got it again)")
-        row: dict[str, Any] = {key: cells[key] for key in NEURON_COLUMNS[1:] if cells.get(key)}
+        row: dict[str, Any] = {key: cell for key, cell in cells.items() if cell}
         if "bias" in row:
             row["bias"] = read_number(row["bias"], f"line {number}: bias")
-        rows[name] = {"name": name, **row}
+        rows[name] = {**{key: one for key, one in row.items() if key not in without}, "name": name}
     return list(rows.values())
 
 
@@ -197,8 +177,47 @@ def _cell(cells: Mapping[str, str], column: str, number: int) -> str:
     return cells[column]
 
 
-def _graph(rows: list[dict[str, Any]], edges: Mapping[Any, float]) -> nx.DiGraph:
-    graph = nx.DiGraph()
+# -- lists of other programs ---------------------------------------------------------------------
+
+
+def _foreign(path: Path, neurons: Path, options: Mapping[str, Any]) -> Network:
+    """Return the network in an edge list of another program, and in its list of nodes if any."""
+    rows = []
+    if neurons.exists():
+        with about(neurons.name):
+            lines = node_lines(_table_rows(neurons, is_exact=False))
+            rows = _rows(lines, without=("id", "name", "label"))
+    lines = edge_lines(_table_rows(path, is_exact=False))
+    graph = nx.DiGraph() if _is_directed(lines) else nx.Graph()
     graph.add_nodes_from((row["name"], row) for row in rows)
-    graph.add_edges_from((*pair, {"weight": weight}) for pair, weight in edges.items())
-    return graph
+    for number, cells in lines:
+        pre, post = (_cell(cells, column, number) for column in EDGE_COLUMNS[:2])
+        _check_ends(graph, number, (pre, post), bool(rows))
+        data: dict[str, Any] = {key: one for key, one in cells.items() if key not in EDGE_COLUMNS}
+        weight = _weight(cells, number)
+        graph.add_edges_from([(pre, post, data if weight is None else {**data, "weight": weight})])
+    return foreign_network(graph, options)
+
+
+def _check_ends(graph: nx.Graph, number: int, ends: tuple[str, str], is_listed: bool) -> None:
+    if graph.has_edge(*ends):
+        raise _twice(number, *ends)
+    for end in ends if is_listed else ():
+        if end not in graph:
+            raise FormatError(
+                f"line {number}: {ends[0]!r} -> {ends[1]!r}: there is no node {end!r} in the list "
+                "of nodes"
+            )
+
+
+def _is_directed(lines: list[Line]) -> bool:
+    """Return whether edges have a direction, as Gephi says in a column, all of them or none."""
+    kinds = {number: cells.get("type", "").lower() for number, cells in lines}
+    if "undirected" not in kinds.values():
+        return True
+    for number, kind in kinds.items():
+        if kind != "undirected":
+            raise FormatError(
+                f"line {number}: expected all edges to be undirected, as others are (got {kind!r})"
+            )
+    return False

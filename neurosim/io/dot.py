@@ -53,7 +53,7 @@ def _nodes(parts: Parts) -> Iterator[str]:
 
 def _label(name: str) -> str:
     """Return a name as Graphviz is to draw it."""
-    text = spelled(name).replace("&", "&amp;")
+    text = spelled(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import pairwise, product
+from reprlib import repr as shown
 from typing import NamedTuple
 
 import networkx as nx
 
-from neurosim.errors import FormatError
+from neurosim.errors import FormatError, NeurosimWarning
 from neurosim.io.dot_lexer import Lexer
 
 Attributes = dict[str, str]
@@ -26,7 +28,8 @@ class _Scope(NamedTuple):
 def read_dot(text: str) -> nx.Graph:
     """Return the first graph in a text in DOT: a DiGraph or a Graph, all attributes as text.
 
-    Ports are left out, and so are the attributes of subgraphs.
+    Ports are left out, and so are the attributes of subgraphs, and nodes and edges that are
+    invisible: they only help to arrange a drawing.
 
     Raises
     ------
@@ -67,7 +70,34 @@ class _Reader:
         if self.lexer.kind != "{":
             self.made.graph["name"] = self.name()
         self.statements(_Scope({}, {}))
+        self.end_of_file()
+        self.leave_out_invisible()
         return self.made
+
+    def end_of_file(self) -> None:
+        """Warn of other graphs in the text, and refuse what is none."""
+        if any(self.lexer.takes_word(word) for word in ("strict", "graph", "digraph")):
+            warnings.warn(
+                "the first of the graphs in the file is read, the others are left out",
+                NeurosimWarning,
+                stacklevel=2,
+            )
+        elif self.lexer.kind != "end":
+            raise self.lexer.wrong("expected the end of the file")
+
+    def leave_out_invisible(self) -> None:
+        """Take out what only helps to arrange a drawing."""
+        made = self.made
+        edges = [(*ends, data) for *ends, data in made.edges(data=True)]
+        made.remove_edges_from([edge for edge in edges if _is_invisible(edge[2])])
+        helpers = [node for node, data in made.nodes(data=True) if _is_invisible(data)]
+        for node in helpers:
+            for other in nx.all_neighbors(made, node):
+                raise FormatError(
+                    f"the edge between {shown(node)} and {shown(other)} must be invisible as its "
+                    "end is, which makes no neuron (got a visible one)"
+                )
+        made.remove_nodes_from(helpers)
 
     def name(self) -> str:
         lexer = self.lexer
@@ -163,3 +193,7 @@ class _Reader:
                 if self.lexer.kind in (",", ";"):
                     self.lexer.take()
         return found
+
+
+def _is_invisible(data: Attributes) -> bool:
+    return "invis" in data.get("style", "").replace(",", " ").split()

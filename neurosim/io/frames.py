@@ -11,7 +11,8 @@ from neurosim.checks import require_kind
 from neurosim.errors import FormatError, InvalidTypeError, about
 from neurosim.frames import data_frame
 from neurosim.inputs.frames import is_frame
-from neurosim.io.graphs import MARK, foreign_network, refuse_options
+from neurosim.io.foreign import foreign_network
+from neurosim.io.graphs import MARK, refuse_options
 from neurosim.io.parts import network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
 from neurosim.model import Network
@@ -108,7 +109,8 @@ def from_frames(neurons: Any, synapses: Any, **options: Any) -> Network:
         described = getattr(neurons, "attrs", {}).get(MARK)
         pairs, weights = _pairs(synapses)
         if described is None:
-            return foreign_network(_graph(rows, pairs, weights), _typed(options, weights))
+            graph = _graph(None if neurons is None else rows, pairs, _edge_data(synapses, weights))
+            return foreign_network(graph, _typed(options, weights))
         refuse_options(options)
         return network_of(parts_from(described, rows, pairs, weights))
 
@@ -131,7 +133,8 @@ def _is_nan(value: Any) -> bool:
 def _rows(neurons: Any) -> dict[str, dict[str, Any]]:
     """Return by its name what each neuron is, without what it does not have."""
     names = _column(neurons, "name", "neurons")
-    columns = {key: _column(neurons, key, "neurons") for key in NEURON_COLUMNS if key in neurons}
+    keys = [*NEURON_COLUMNS, *(key for key in neurons.columns if key not in NEURON_COLUMNS)]
+    columns = {key: _column(neurons, key, "neurons") for key in keys if key in neurons}
     rows: dict[str, dict[str, Any]] = {}
     for name, row in zip(names, zip(*columns.values(), strict=True), strict=True):
         if not isinstance(name, str) or name in rows:
@@ -144,6 +147,9 @@ def _rows(neurons: Any) -> dict[str, dict[str, Any]]:
 def _pairs(synapses: Any) -> tuple[list[tuple[Any, Any]], Any]:
     ends = (_column(synapses, end, "synapses") for end in ("pre", "post"))
     pairs = list(zip(*ends, strict=True))
+    for i, (pre, post) in enumerate(pairs):
+        if pre is None or post is None:
+            raise FormatError(f"synapse {i} must have a pre and a post (got {pre!r} and {post!r})")
     if "weight" not in synapses:
         return pairs, np.zeros(len(pairs))
     weights = synapses["weight"].to_numpy()
@@ -158,9 +164,25 @@ def _typed(options: dict[str, Any], weights: Any) -> dict[str, Any]:
     return {"dtype": weights.dtype if weights.dtype == np.float32 else np.float64, **options}
 
 
-def _graph(rows: dict[str, Any], pairs: Any, weights: Any) -> nx.DiGraph:
+def _edge_data(synapses: Any, weights: Any) -> list[dict[str, Any]]:
+    """Return the weight of each synapse, or all that is said of it without one."""
+    if "weight" in synapses:
+        return [{"weight": weight} for weight in weights.tolist()]
+    names = [name for name in synapses.columns if name not in ("pre", "post")]
+    columns = [_column(synapses, name, "synapses") for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)] or [
+        {} for _ in weights
+    ]
+
+
+def _graph(
+    rows: dict[str, Any] | None, pairs: list[tuple[Any, Any]], data: list[dict[str, Any]]
+) -> nx.DiGraph:
     graph = nx.MultiDiGraph() if len(set(pairs)) < len(pairs) else nx.DiGraph()
-    graph.add_nodes_from(rows.items())
-    values = ({"weight": weight} for weight in weights.tolist())
-    graph.add_edges_from((*pair, value) for pair, value in zip(pairs, values, strict=True))
+    graph.add_nodes_from((rows or {}).items())
+    for pair in pairs if rows is not None else ():
+        for end in pair:
+            if end not in graph:
+                raise FormatError(f"{pair[0]!r} -> {pair[1]!r}: there is no neuron {end!r}")
+    graph.add_edges_from((*pair, one) for pair, one in zip(pairs, data, strict=True))
     return graph

@@ -1,15 +1,23 @@
-"""JSON of graphs: as networkx and D3 have it (node-link), and as Cytoscape has it."""
+"""JSON of graphs: as networkx and D3 have it (node-link), as Cytoscape has it, and the like."""
 
 from __future__ import annotations
 
 import json
+from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
 
 from neurosim.errors import FormatError
+from neurosim.io.cautious import without_twice
+from neurosim.io.collected import Collector, put
 from neurosim.io.graphs import MARK, graph_of
 from neurosim.io.parts import Parts
+from neurosim.io.references import resolve
+
+# Where Cytoscape, graphology and Gephi have what others say of a node or an edge itself.
+INSIDE = ("data", "attributes")
+ENDS = (("source", "target"), ("from", "to"))
 
 
 def encode_node_link(parts: Parts) -> bytes:
@@ -34,22 +42,32 @@ def _text(value: Any) -> bytes:
     return json.dumps(value, allow_nan=False).encode()
 
 
+# -- reading -------------------------------------------------------------------------------------
+
+
 def decode(data: bytes) -> nx.Graph:
-    """Return the graph in a JSON text of either kind, which is told by its ``elements``."""
+    """Return the graph in a JSON text: of networkx, D3, vis.js, sigma.js, graphology, Cytoscape."""
     held = _object(data)
-    try:
-        return _cytoscape_graph(held) if "elements" in held else _node_link_graph(held)
-    except FormatError:
-        raise
-    except Exception as error:  # of whatever kind lies behind a dict that is a list
-        raise FormatError(
-            f"expected nodes and edges of a graph (got {type(error).__name__}: {error})"
-        ) from error
+    elements = held.get("elements", held)
+    nodes, edges = _split(elements) if isinstance(elements, list) else _listed(elements)
+    attributes, collected = _attributes(held), Collector()
+    is_directed = _flag(held, "directed", _default_direction(held))
+    nodes = [_flat(node, f"node {i}") for i, node in enumerate(nodes)]
+    edges = [_flat(edge, f"edge {i}") for i, edge in enumerate(edges)]
+    ends = [_ends(edge, i) for i, edge in enumerate(edges)]
+    ids, resolved = resolve(nodes, ends, by_place=isinstance(held.get("graph"), list))
+    collected.attributes.update(attributes)
+    for node, name in zip(nodes, ids, strict=True):
+        collected.node(name, node)
+    _group(collected, nodes, ids)
+    for edge, (pre, post) in zip(edges, resolved, strict=True):
+        collected.edge(pre, post, edge, _is_directed(edge, is_directed))
+    return collected.graph(is_directed)
 
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        held = json.loads(data)
+        held = json.loads(data, object_pairs_hook=without_twice)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"expected JSON (got an error: {error})") from error
     if not isinstance(held, dict) or not held.keys() & {"nodes", "elements"}:
@@ -65,40 +83,108 @@ def _shown(held: Any) -> str:
     return what if len(what) < 80 else f"{what[:80]} …"
 
 
-def _node_link_graph(held: dict[str, Any]) -> nx.Graph:
-    """Return the graph that networkx, which says what it is, or D3, which does not, has written."""
-    edges = "edges" if "edges" in held else "links"
-    parallel = bool(held.get("multigraph", False))
-    return nx.node_link_graph(held, directed=True, multigraph=parallel, edges=edges)
+def _listed(elements: Any) -> tuple[list[Any], list[Any]]:
+    """Return nodes and edges from the two lists of an object."""
+    if not isinstance(elements, dict) or "nodes" not in elements:
+        raise FormatError(f"expected nodes and edges of a graph (got {_shown(elements)})")
+    given = {key: elements[key] for key in ("edges", "links") if elements.get(key)}
+    if len(given) > 1:
+        raise FormatError('expected "edges" or "links" (got both)')
+    if "adjacency" in elements:
+        raise FormatError(
+            'expected "edges" or "links" (got "adjacency"); write it by networkx.node_link_data'
+        )
+    lists: tuple[Any, Any] = elements["nodes"], next(iter(given.values()), [])
+    for some in lists:
+        if not isinstance(some, list):
+            raise FormatError(f"nodes and edges must be lists (got {shown(some)})")
+    return lists
 
 
-def _cytoscape_graph(held: dict[str, Any]) -> nx.DiGraph:
-    """Return a graph of whatever Cytoscape has written: its edges have a source and a target."""
-    graph = nx.DiGraph()
-    described = held.get("data")
-    if isinstance(described, dict):
-        graph.graph.update(described)
-    nodes, edges = _elements(held["elements"])
-    graph.add_nodes_from((data["id"], data) for data in nodes)
-    for data in edges:
-        _add_edge(graph, data["source"], data["target"], data)
-    return graph
+def _split(elements: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return nodes and edges from the one list in which Cytoscape.js may have them."""
+    is_edge = [
+        isinstance(one, dict)
+        and (one.get("group") == "edges" or "source" in _part(one, "data"))
+        for one in elements
+    ]
+    edges = [one for one, is_one in zip(elements, is_edge, strict=True) if is_one]
+    return [one for one, is_one in zip(elements, is_edge, strict=True) if not is_one], edges
 
 
-def _elements(elements: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the data of nodes and of edges, which Cytoscape.js may have in one list."""
-    if isinstance(elements, list):
-        both = [element["data"] for element in elements]
-        edges = [one for one in both if "source" in one]
-        return [one for one in both if "source" not in one], edges
-    nodes, edges = elements["nodes"], elements.get("edges", ())
-    return [node["data"] for node in nodes], [edge["data"] for edge in edges]
+def _attributes(held: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of the graph; networkx had it as a list of pairs once."""
+    found: dict[str, Any] = {}
+    for key in ("graph", "data", "attributes"):
+        part = held.get(key)
+        if key == "graph" and isinstance(part, list):
+            if not all(isinstance(pair, list) and len(pair) == 2 for pair in part):
+                raise FormatError(f'"graph" must be an object (got {shown(part)})')
+            part = {name: value for name, value in part if isinstance(name, str)}
+        if part is not None and not isinstance(part, dict):
+            raise FormatError(f"{key!r} must be an object (got {shown(part)})")
+        found.update(part or {})
+    return found
 
 
-def _add_edge(graph: nx.DiGraph, pre: Any, post: Any, data: dict[str, Any]) -> None:
-    for end in (pre, post):
-        if end not in graph:
-            raise FormatError(f"edge {pre!r} -> {post!r}: there is no node {end!r}")
-    if graph.has_edge(pre, post):
-        raise FormatError(f"edge {pre!r} -> {post!r} must be there once (got two)")
-    graph.add_edges_from([(pre, post, data)])
+def _part(element: dict[str, Any], key: str) -> dict[str, Any]:
+    part = element.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _flat(element: Any, where: str) -> dict[str, Any]:
+    """Return all that is said of a node or an edge, also inside of it, in one dictionary."""
+    if not isinstance(element, dict):
+        raise FormatError(f"expected nodes and edges of a graph as objects (got {shown(element)})")
+    found = {key: value for key, value in element.items() if key not in INSIDE}
+    for inside in INSIDE:
+        for key, value in _part(element, inside).items():
+            put(found, key, value, where)
+    return found
+
+
+# -- directions ----------------------------------------------------------------------------------
+
+
+def _default_direction(held: dict[str, Any]) -> bool:
+    """Return whether edges have a direction, if they do not say it; graphology has it in a type."""
+    kind = _part(held, "options").get("type", "directed")
+    if kind not in ("directed", "undirected", "mixed"):
+        raise FormatError(f"the type of a graph must be directed or undirected (got {kind!r})")
+    return bool(kind != "undirected")
+
+
+def _is_directed(edge: dict[str, Any], default: bool) -> bool:
+    return _flag(edge, "directed", not _flag(edge, "undirected", not default))
+
+
+def _flag(held: dict[str, Any], key: str, default: bool) -> bool:
+    value = held.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise FormatError(f"{key} must be true or false (got {shown(value)})")
+    return default if value is None else value
+
+
+# -- who is meant --------------------------------------------------------------------------------
+
+
+def _ends(edge: dict[str, Any], number: int) -> tuple[Any, Any]:
+    """Return the two ends of an edge: D3 calls them source and target, vis.js from and to."""
+    for keys in ENDS:
+        if all(edge.get(key) is not None for key in keys):
+            return edge[keys[0]], edge[keys[1]]
+    raise FormatError(
+        f"edge {number}: expected nodes and edges of a graph, with a source and a target "
+        f"(got {_shown(edge)})"
+    )
+
+
+def _group(collected: Collector, nodes: list[dict[str, Any]], ids: list[Any]) -> None:
+    """Have the nodes that Cytoscape.js calls the parent of others be groups."""
+    by_text = {str(name): name for name in ids}
+    for node in nodes:
+        parent = node.get("parent")
+        if parent is not None and "id" in node:
+            if not isinstance(parent, (str, int)):
+                raise FormatError(f"a parent must be a node (got {shown(parent)})")
+            collected.box(by_text.get(str(parent), parent))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,12 @@ from neurosim.io.parts import Parts
 from neurosim.model.columns import ROLES
 
 VERSION = 1
+
+# Blanks around it, ASCII digits, and the words by which programs write what is no number.
+_NUMBER = re.compile(
+    r"\s*+[+-]?(?:(?:\d++(?:\.\d*+)?|\.\d++)(?:e[+-]?\d++)?|inf(?:inity)?|nan)\s*+",
+    re.ASCII | re.IGNORECASE,
+)
 
 Row = Mapping[str, Any]
 Spell = Callable[[str], str]
@@ -131,12 +139,25 @@ def _biases(rows: Sequence[Row]) -> list[float]:
 def read_number(value: Any, where: str) -> float:
     """Return a finite number that a file holds as such, or as text."""
     if type(value) is str:
-        try:
-            value = float(value)
-        except ValueError:
-            raise FormatError(f"{where} must be a number (got {value!r})") from None
+        found = number_in(value)
+        if found is None:
+            raise FormatError(f"{where} must be a number (got {shown(value)})")
+        value = found
     with _refused():
         return number(value, where)
+
+
+def number_in(text: str) -> float | None:
+    """Return what a text says if it is a number as files hold it, finite or not.
+
+    Python reads more than that: ``1_0`` and the digits of all scripts.
+
+    Examples
+    --------
+    >>> number_in(" -1.5e3 "), number_in("1_0"), number_in("\u0661"), number_in("1,5")
+    (-1500.0, None, None, None)
+    """
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _role(name: str, neuron: int) -> int:

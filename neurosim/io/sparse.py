@@ -10,7 +10,8 @@ from attrs import evolve
 
 from neurosim.checks import require_kind
 from neurosim.errors import InvalidTypeError, InvalidValueError, MissingExtraError, about
-from neurosim.io.graphs import foreign_network, refuse_options
+from neurosim.io.foreign import foreign_network
+from neurosim.io.graphs import refuse_options
 from neurosim.io.parts import network_of, parts_of, refuse_cycle
 from neurosim.model import Network
 

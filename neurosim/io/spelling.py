@@ -10,7 +10,10 @@ from neurosim.errors import FormatError
 # feed (2.11), and the delete character. The underscore that opens a text like an escape is escaped.
 _XML = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-F]{4})")
 # DOT has one escape, that of the quotation mark, and leaves backslashes to those who draw.
-_DOT = re.compile('[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff"\\\\]|_(?=x[0-9A-F]{4})')
+# The angle brackets could open a tag where a drawing is shown on a page.
+_DOT = re.compile('[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff"\\\\<>]|_(?=x[0-9A-F]{4})')
+# What spreadsheets take for the beginning of a formula, in the width of Asian letters too.
+_FORMULA = re.compile(r"\A\s*+[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _ESCAPE = re.compile("_x([0-9A-F]{4})_")
 
 
@@ -34,6 +37,26 @@ def spelled(text: str) -> str:
 def spelled_in_dot(text: str) -> str:
     """Return a text that needs no escape of DOT's own, from which `restored` makes it again."""
     return _DOT.sub(_escape, text)
+
+
+def spelled_in_table(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, from which `restored` makes it again.
+
+    References
+    ----------
+    OWASP, "CSV Injection", names the characters with which formulas begin.
+
+    Examples
+    --------
+    >>> spelled_in_table("=1+1"), restored(spelled_in_table("=1+1"))
+    ('_x003D_1+1', '=1+1')
+    """
+    spelt = spelled(text)
+    found = _FORMULA.match(spelt)
+    if found is None:
+        return spelt
+    sign = found.end() - 1
+    return f"{spelt[:sign]}_x{ord(spelt[sign]):04X}_{spelt[sign + 1 :]}"
 
 
 def restored(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import networkx as nx
+import numpy as np
 from networkx.classes.reportviews import InEdgeView, OutEdgeView
 
 from neurosim.model.graph_views import Attributes, Edges, InEdges, NodeData, Nodes, Rows, refusal
@@ -130,7 +131,8 @@ def detached_graph(network: Network) -> nx.DiGraph:
     """Return a plain copy: names as nodes, Python values as data.
 
     What a neuron does not have (a layer, an activation, a bias) is left out, since most file
-    formats have no way to say None. Edges come in (pre, post) order.
+    formats have no way to say None. Edges come in (pre, post) order, and their ``order`` is their
+    place in the order of creation.
     """
     graph = nx.DiGraph(name=network.name)
     graph.add_nodes_from((neuron.name, _detached_data(neuron)) for neuron in network.neurons)
@@ -140,7 +142,11 @@ def detached_graph(network: Network) -> nx.DiGraph:
     pre = [names[i] for i in columns.pre[index.order].tolist()]
     post = [names[i] for i in columns.post[index.order].tolist()]
     weights = columns.values[columns.slot[index.order]].tolist()
-    graph.add_weighted_edges_from(zip(pre, post, weights, strict=True))
+    orders = np.argsort(np.argsort(index.order)).tolist()
+    graph.add_edges_from(
+        (*pair, {"weight": weight, "order": order})
+        for *pair, weight, order in zip(pre, post, weights, orders, strict=True)
+    )
     return graph
 
 

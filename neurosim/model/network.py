@@ -232,7 +232,7 @@ class Network:
         """Return a plain, detached `networkx.DiGraph`: names as nodes, Python values as data.
 
         What a neuron does not have (a layer, an activation, a bias) is left out, since most file
-        formats have no way to say None.
+        formats have no way to say None. The ``order`` of edges is that in which they were made.
         """
         return detached_graph(self)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import groupby
+from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -11,10 +13,25 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurosim.checks import FloatArray, IntArray, number
-from neurosim.errors import CycleError, InvalidTypeError, InvalidValueError, StructureError
+from neurosim.errors import (
+    CycleError,
+    InvalidTypeError,
+    InvalidValueError,
+    NeurosimWarning,
+    StructureError,
+)
 from neurosim.model import Network
+from neurosim.model.graph import LiveGraph
 
 Node = Hashable
+
+WEIGHT = "weight"
+# Numbers that edges have in files of other programs for drawing and counting.
+NO_WEIGHTS = (
+    "order id key index suid x y z penwidth thickness len minlen fontsize arrowsize labelangle "
+    "labeldistance labelfontsize headclip tailclip selected"
+)
+MOST_NAMES, LETTERS = 12, 60  # of a message
 
 
 def from_networkx(
@@ -35,7 +52,8 @@ def from_networkx(
     from the earlier to the later node, where the inputs come first, then the other nodes in the
     graph's order or in the given `order`, then the outputs.
 
-    ``from_networkx(net.to_networkx())`` is a network equal to ``net``; ``net.graph`` is taken, too.
+    ``from_networkx(net.to_networkx())`` is a network equal to ``net``, with its neurons and
+    synapses, and so its parameters, in the same order; ``net.graph`` is taken, too.
 
     Parameters
     ----------
@@ -44,7 +62,11 @@ def from_networkx(
         before the arguments: ``role``, ``activation``, ``bias``, and ``layer``, which makes
         nodes that follow each other one layer (a ``layer`` that is no text, such as 2, is called
         ``layer2``). A node that gives its ``role`` and its ``activation``, but no ``bias``, has
-        no bias.
+        no bias. Where edges have an ``order``, each a whole number of its own, synapses are made
+        in that order, otherwise in that of their neurons. What networkx reads as the defaults of
+        attributes, ``graph.graph["node_default"]`` and ``graph.graph["edge_default"]``, holds for
+        nodes and edges that do not say otherwise; an input neuron has no activation or bias by
+        default.
     inputs, outputs : iterable of nodes, optional
         Instead of what ``role`` attributes say. If neither names any input, the nodes without
         incoming edges are the inputs; if neither names any output, those without outgoing
@@ -60,7 +82,7 @@ def from_networkx(
         Likewise; None is no bias.
     weight : str or None
         The edge attribute that holds the weight. It is 0 where that is missing, and everywhere
-        with None.
+        with None. If no edge has a ``weight``, a warning names other attributes with numbers.
     name : str, optional
         By default the graph's, or "network".
     dtype : "float64" or "float32"
@@ -73,6 +95,8 @@ def from_networkx(
     StructureError
         For an edge into an input, parallel edges, two nodes of one name, or a layer whose nodes
         do not follow each other.
+    InvalidValueError
+        For inputs, outputs or an order of other nodes, and a `weight` that no edge has.
 
     Examples
     --------
@@ -114,7 +138,7 @@ def from_networkx(
 
 def _check_graph(graph: Any) -> None:
     if not isinstance(graph, nx.Graph):
-        raise InvalidTypeError(f"from_networkx.graph must be a networkx graph (got {graph!r})")
+        raise InvalidTypeError(f"from_networkx.graph must be a networkx graph (got {shown(graph)})")
     by_name: dict[str, Node] = {}
     for node in graph:
         other = by_name.setdefault(str(node), node)
@@ -124,17 +148,41 @@ def _check_graph(graph: Any) -> None:
                 f"{str(node)!r}; relabel one of them"
             )
     if graph.is_directed() and not nx.is_directed_acyclic_graph(graph):
-        edges = nx.find_cycle(graph)
-        path = " -> ".join(str(node) for node in (edges[0][0], *(edge[1] for edge in edges)))
         raise CycleError(
-            f"from_networkx.graph must have no cycle (got {path}); remove an edge of it"
+            f"from_networkx.graph must have no cycle (got {_path(nx.find_cycle(graph))}); remove "
+            "an edge of it"
         )
+
+
+def _path(edges: list[tuple[Node, ...]]) -> str:
+    """Return the nodes along edges, but for those in the middle where there are many."""
+    names = [shorten(str(node)) for node in (edges[0][0], *(edge[1] for edge in edges))]
+    if len(names) > MOST_NAMES:
+        left_out = f"… {len(names) - MOST_NAMES} more …"
+        names = [*names[: MOST_NAMES - 2], left_out, *names[-2:]]
+    return " -> ".join(names)
+
+
+def shorten(name: str) -> str:
+    """Return a name as a message has room for it."""
+    return name if len(name) <= LETTERS else f"{name[:LETTERS]}…"
+
+
+def _said(graph: nx.Graph, node: Node, key: str) -> Any:
+    """Return what a node says, or by default all nodes."""
+    value = graph.nodes[node].get(key)
+    return _default(graph, "node", key) if value is None else value
+
+
+def _default(graph: nx.Graph, kind: str, key: Hashable) -> Any:
+    defaults = graph.graph.get(f"{kind}_default")
+    return defaults.get(key) if isinstance(defaults, Mapping) else None
 
 
 def _named_ends(graph: nx.Graph, given: Any, role: str) -> list[Node] | None:
     """Return the nodes given as inputs or outputs, else those marked so, else None."""
     if given is None:
-        return [node for node, mark in graph.nodes(data="role") if mark == role] or None
+        return [node for node in graph if _said(graph, node, "role") == role] or None
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidTypeError(f"from_networkx.{role}s must be a list of nodes (got {given!r})")
     nodes = list(given)
@@ -144,7 +192,9 @@ def _named_ends(graph: nx.Graph, given: Any, role: str) -> list[Node] | None:
                 f"from_networkx.{role}s must be nodes of the graph (got {node!r})"
             )
     if len(set(nodes)) != len(nodes):
-        raise InvalidValueError(f"from_networkx.{role}s must hold each node once (got {nodes!r})")
+        raise InvalidValueError(
+            f"from_networkx.{role}s must hold each node once (got {shown(nodes)})"
+        )
     return nodes
 
 
@@ -165,27 +215,77 @@ def _in_order(
 def _edge_columns(
     graph: nx.Graph, nodes: list[Node], weight: str | None
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return the edges as positions in `nodes`, sorted by (pre, post), and their weights."""
+    """Return the edges as positions in `nodes`, in their order or sorted, and their weights."""
     place = {node: i for i, node in enumerate(nodes)}
-    edges = list(graph.edges(data=weight) if weight else graph.edges(data=False))
+    edges = list(graph.edges(data=False) if weight is None else graph.edges(data=weight))
     pairs = np.array([(place[edge[0]], place[edge[1]]) for edge in edges], np.int64).reshape(-1, 2)
     if not graph.is_directed():
         pairs.sort(axis=1)
-    weights = np.array([_weight(*edge) for edge in edges] if weight else np.zeros(len(edges)))
+    weights = np.zeros(len(edges)) if weight is None else _weights(graph, edges, weight)
     ranks = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    pre, post = pairs[ranks].T
+    _refuse_parallel(nodes, *pairs[ranks].T)
+    orders = _orders(graph)
+    if orders is not None:
+        ranks = np.argsort(orders)
+    return *pairs[ranks].T, weights[ranks]
+
+
+def _refuse_parallel(nodes: list[Node], pre: IntArray, post: IntArray) -> None:
     for i in np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))[:1].tolist():
         raise StructureError(
             f"from_networkx: {nodes[pre[i]]!r} and {nodes[post[i]]!r} are joined by parallel "
             "edges, and there is one synapse per pair; make one edge of them first, for example "
             "by networkx.DiGraph(graph) or networkx.Graph(graph)"
         )
-    return pre, post, weights[ranks]
 
 
-def _weight(pre: Node, post: Node, value: Any) -> float:
+def _orders(graph: nx.Graph) -> list[float] | None:
+    """Return the place of each edge in the order of creation, if all say one of their own."""
+    if isinstance(graph, LiveGraph):
+        return [synapse._id for *_, synapse in graph.edges(data="synapse")]
+    orders = [order for *_, order in graph.edges(data="order")]
+    if all(map(_is_whole, orders)) and len(set(orders)) == len(orders):
+        return orders
+    return None
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
+def _weights(graph: nx.Graph, edges: list[tuple[Any, ...]], weight: str) -> FloatArray:
+    default = _default(graph, "edge", weight)
+    if edges and default is None and all(value is None for *_, value in edges):
+        _miss_weights(graph, weight)
+    return np.array([_weight(pre, post, value, default) for pre, post, value in edges])
+
+
+def _miss_weights(graph: nx.Graph, weight: str) -> None:
+    """Say that no edge has a weight, if one was asked for, or if there are other numbers."""
+    others = {
+        key
+        for *_, data in graph.edges(data=True)
+        for key, value in data.items()
+        if type(value) in (int, float) and str(key).lower() not in NO_WEIGHTS.split()
+    }
+    names = ", ".join(sorted(shorten(repr(key)) for key in others)[:MOST_NAMES])
+    if weight != WEIGHT:
+        raise InvalidValueError(
+            f"from_networkx.weight must be an attribute of edges that hold numbers "
+            f"(got {shown(weight)}; there {f'are {names}' if names else 'is none'})"
+        )
+    if names:
+        warnings.warn(
+            f"from_networkx: no edge has the attribute {WEIGHT!r}, so that all weights are 0, but "
+            f"there are numbers in {names}; weight= says which of them are weights, or None",
+            NeurosimWarning,
+            stacklevel=2,
+        )
+
+
+def _weight(pre: Node, post: Node, value: Any, default: Any) -> float:
     if value is None:
-        return 0.0
+        value = 0.0 if default is None else default
     try:
         return number(value, "weight")
     except (InvalidTypeError, InvalidValueError) as error:
@@ -223,7 +323,7 @@ def _roles(
 
 def _mark(graph: nx.Graph, node: Node) -> str | None:
     """Return the role that the attributes of a node give it."""
-    role = graph.nodes[node].get("role")
+    role = _said(graph, node, "role")
     if role not in (None, "input", "hidden", "output"):
         raise InvalidValueError(
             f'from_networkx: the role of node {node!r} must be "input", "hidden" or "output" '
@@ -238,7 +338,7 @@ def _add_neurons(
     """Add the nodes in the order of `roles`, those of one layer together."""
 
     def layer_and_role(node: Node) -> tuple[str | None, str]:
-        return _layer_title(graph.nodes[node]), roles[node]
+        return _layer_title(_said(graph, node, "layer")), roles[node]
 
     for (title, role), group in groupby(roles, layer_and_role):
         members = list(group)
@@ -256,8 +356,7 @@ def _add_neurons(
         net.add_layer([str(node) for node in members], role=role, name=title, **columns)
 
 
-def _layer_title(data: Mapping[str, Any]) -> str | None:
-    layer = data.get("layer")
+def _layer_title(layer: Any) -> str | None:
     return layer if layer is None or isinstance(layer, str) else f"layer{layer}"
 
 
@@ -274,9 +373,12 @@ def _kind(
                     f"(got {data[key]!r}); drop the attribute, or choose other inputs"
                 )
         return {}
-    complete = data.get("role") is not None and data.get("activation") is not None
-    own = data.get("activation")
+    own = _said(graph, node, "activation")
+    complete = _said(graph, node, "role") is not None and own is not None
+    default = _default(graph, "node", "bias")
+    if default is None and not complete:
+        default = bias
     return {
         "activation": activation if own is None else own,
-        "bias": data.get("bias", None if complete else bias),
+        "bias": data.get("bias", default),
     }

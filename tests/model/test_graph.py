@@ -218,10 +218,13 @@ def test_the_live_graph_is_isomorphic_to_the_plain_copy(net):
     assert nx.is_isomorphic(net.graph, net.to_networkx(), edge_match=same)
 
 
+ONLY_ONE = ("synapse", "name", "order")  # what only one kind of graph has
+
+
 def written(data):
     """Return JSON-like data with names for neurons, without what only one kind of graph has."""
     if isinstance(data, dict):
-        kept = {k: v for k, v in data.items() if v is not None and k not in ("synapse", "name")}
+        kept = {k: v for k, v in data.items() if v is not None and k not in ONLY_ONE}
         return {k: written(v) for k, v in kept.items()}
     return [written(one) for one in data] if isinstance(data, (list, tuple)) else plain(data)
 
@@ -539,7 +542,8 @@ def test_the_plain_copy_holds_names_and_python_values(net):
         assert graph.nodes[neuron.name] == expected
     ordered = sorted(net.synapses, key=lambda s: (s.pre._id, s.post._id))
     assert list(graph.edges(data=True)) == [
-        (s.pre.name, s.post.name, {"weight": s.weight}) for s in ordered
+        (s.pre.name, s.post.name, {"weight": s.weight, "order": list(net.synapses).index(s)})
+        for s in ordered
     ]
     assert {type(weight) for _, _, weight in graph.edges(data="weight")} == {float}
 
