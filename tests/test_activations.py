@@ -29,6 +29,7 @@ from neurosim.activations import (
 )
 from neurosim.activations.base import KNOWN
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
+from neurosim.topologies import layered
 
 DTYPES = [np.float64, np.float32]
 ELEMENTWISE = [a for a in ALL if not a.over_layer]
@@ -561,6 +562,33 @@ def test_a_misspelt_name_is_answered_with_the_closest_one(name, close):
         UnknownNameError, match=f"^no activation is called '{name}'. Did you mean '{close}'\\? "
     ):
         activations.get(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("linear", "identity"),
+        ("purelin", "identity"),
+        ("sign", "threshold"),
+        ("sgn", "threshold"),
+        ("logistic", "sigmoid"),
+        ("expit", "sigmoid"),
+        ("heaviside", "step"),
+        ("Heaviside step function", "step"),
+        ("unit-step", "step"),
+        ("tansig", "tanh"),
+        ("rectifier", "relu"),
+        ("LeakyReLU", "leaky_relu"),
+        ("sin", "sine"),
+        ("rbf", "gaussian"),
+    ],
+)
+def test_a_name_that_others_give_an_activation_is_answered_with_ours(name, meant):
+    with pytest.raises(UnknownNameError) as refusal:
+        layered([1, 1], activation=name)
+    assert str(refusal.value).startswith(
+        f"no activation is called {name!r}. Did you mean {meant!r}? Known are identity, sigmoid,"
+    )
 
 
 @pytest.mark.parametrize("wrong", [None, 3, Sigmoid, np.tanh], ids=repr)

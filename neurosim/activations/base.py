@@ -168,6 +168,20 @@ class Activation(ABC):
         return self
 
 
+# What activations are called in other programs and in books, without signs.
+ELSEWHERE = {
+    "identity": "linear lin purelin none id passthrough affine",
+    "sigmoid": "logistic logsig sigm sig sigmoidal expit fermi",
+    "tanh": "tansig tanhyperbolic hyperbolictangent th htan",
+    "relu": "rectifier rectified rectifiedlinear rect ramp poslin positivelinear",
+    "leaky_relu": "lrelu leakyrectifier",
+    "softplus": "smoothrelu",
+    "gaussian": "gauss rbf radbas bell normal",
+    "sine": "sin sinus sinusoid",
+    "threshold": "sign sgn signum bipolar hardlims bipolarstep perceptron",
+    "step": "heaviside heavisidestep binary binarystep unitstep hardlim stepfunction theta",
+    "softmax": "softargmax normalizedexponential",
+}
 # All activations by name: the built-in ones, then the user's own.
 KNOWN: dict[str, Activation] = {}
 
@@ -217,12 +231,26 @@ def get(activation: str | Activation) -> Activation:
 
 
 def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name.lower(), names(), n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    meant = _meant(name)
+    hint = f" Did you mean {meant!r}?" if meant else ""
     return (
         f"no activation is called {name!r}.{hint} Known are {', '.join(names())}; one of your own "
         f"must be registered first: activations.register({name!r}, function, derivative)"
     )
+
+
+def _meant(name: str) -> str | None:
+    """Return the activation that goes by that name elsewhere, or has one like it."""
+    words = "".join(filter(str.isalnum, name.lower())).removesuffix("function")
+    called = {"".join(filter(str.isalnum, one.lower())): one for one in names()}
+    for own, others in ELSEWHERE.items():
+        if words in others.split():
+            return own
+    for word in (words, words.removesuffix("activation")):
+        if word in called:
+            return called[word]
+    close = difflib.get_close_matches(words, called, n=1)
+    return called[close[0]] if close else None
 
 
 def as_floats(values: ArrayLike, where: str) -> FloatArray:

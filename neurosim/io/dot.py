@@ -30,7 +30,8 @@ def encode(parts: Parts) -> bytes:
 
 
 def _lines(parts: Parts) -> Iterator[str]:
-    yield f"{FIRST}{json.dumps(description(parts))}\n"
+    said = json.dumps(description(parts)).replace("<", r"\u003c").replace(">", r"\u003e")
+    yield f"{FIRST}{said}\n"
     yield f'digraph "{spelled_in_dot(parts.name)}" {{\n'
     yield "  rankdir=LR;\n  node [shape=circle, style=filled];\n"
     yield from _nodes(parts)

@@ -41,7 +41,11 @@ _SPECIAL = {
     "\\": r"\backslash ",
     "^": r"\hat{}",
     "~": r"\sim ",
+    # On a page, these could open a tag or a link; alone in braces, they open nothing.
+    **{character: f"{{{character}}}" for character in "<>]"},
 }
+_SPECIAL_CHARACTER = re.compile(r"([_%#$&{}\\^~<>]|\](?=[(\[]))")
+_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 def latex_of(rows: Iterable[Equation], digits: int) -> str:
@@ -93,7 +97,7 @@ def _name(letter: str, of: tuple[str, ...]) -> str:
 
 def _text(word: str) -> str:
     """Return a name as text, with what is special outside of it, as notebooks want it."""
-    pieces = re.split(r"([_%#$&{}\\^~])", word)
+    pieces = _SPECIAL_CHARACTER.split(_UNSEEN.sub(" ", word))
     return "".join(_SPECIAL.get(piece, rf"\text{{{piece}}}") for piece in pieces if piece)
 
 

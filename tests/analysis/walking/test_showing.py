@@ -157,6 +157,19 @@ def test_the_latex_is_made_of_aligned_equations(walk):
     assert walk._repr_latex_() == latex
 
 
+def test_names_open_no_tag_no_link_and_no_paragraph_where_markdown_is_shown():
+    net = ns.Network()
+    name = "<img src=x onerror=alert(1)>\n\n[here](https://example.org)"
+    net.connect(net.add_neuron(name, role="input"), net.add_neuron("h[0]", role="output"))
+    walk = ns.walkthrough(net, 1.0, 1.0, cost=ns.SquaredError(reduction="sum"))
+    for shown in (walk._repr_markdown_(), walk.to_latex()):
+        assert r"{<}\text{img src=x onerror=alert(1)}{>}\text{ [here}{]}\text{(https" in shown
+        assert r"\text{h[0]}" in shown
+        assert "<img" not in shown
+        assert "](" not in shown
+    assert "\n\n" not in walk._repr_markdown_().split("$$")[1]
+
+
 def test_every_equation_of_the_latex_can_be_set():
     net = ns.Network("names")
     odd = net.add_neuron("a_b% #$-'", role="input")
