@@ -68,6 +68,13 @@ def is_whole(value: Any) -> bool:
     return type(value) is int or (type(value) is float and value.is_integer())
 
 
+def _place(value: Any) -> Any:
+    """Return a place in an order, or None if it is none."""
+    if isinstance(value, str):
+        value = number_in(value)
+    return value if is_whole(value) else None
+
+
 def _settled(data: Data, keys: tuple[str, ...]) -> Data:
     """Return data with the attributes of these names in small letters."""
     found: Data = {}
@@ -117,10 +124,10 @@ def _warn_of_alike(nodes: Iterable[Data]) -> None:
 
 
 def _in_order(nodes: Mapping[Node, Any]) -> Iterable[tuple[Node, Mapping[str, Any]]]:
-    orders = [data.get(ORDER) for data in nodes.values()]
-    if all(map(is_whole, orders)) and len(set(orders)) == len(orders):
-        return sorted(nodes.items(), key=lambda node: node[1][ORDER])
-    return nodes.items()
+    orders = [_place(data.get(ORDER)) for data in nodes.values()]
+    if None in orders or len(set(orders)) < len(orders):
+        return nodes.items()
+    return [node for _, node in sorted(zip(orders, nodes.items(), strict=True))]
 
 
 def _known(node: Any, data: Mapping[str, Any]) -> Data:
@@ -151,7 +158,8 @@ def _defaults(graph: nx.Graph, weight: Any) -> Data:
 def _edge_data(edge: tuple[Node, Node], data: Data, weight: Any, is_labelled: bool) -> Data:
     """Return the order of an edge, and its weight; without one, whatever else is a number."""
     data = _settled(data, EDGE_KEYS)
-    found = {ORDER: data[ORDER]} if is_whole(data.get(ORDER)) else {}
+    place = _place(data.get(ORDER))
+    found = {} if place is None else {ORDER: place}
     if weight is None:
         return found
     value = data.get(weight)

@@ -18,6 +18,7 @@ from neurosim.io.references import resolve
 # Where Cytoscape, graphology and Gephi have what others say of a node or an edge itself.
 INSIDE = ("data", "attributes")
 ENDS = (("source", "target"), ("from", "to"))
+NOT_SAID = ("source", "target", "from", "to", "directed", "undirected")
 
 
 def encode_node_link(parts: Parts) -> bytes:
@@ -61,7 +62,8 @@ def decode(data: bytes) -> nx.Graph:
         collected.node(name, node)
     _group(collected, nodes, ids)
     for edge, (pre, post) in zip(edges, resolved, strict=True):
-        collected.edge(pre, post, edge, _is_directed(edge, is_directed))
+        data = {key: value for key, value in edge.items() if key not in NOT_SAID}
+        collected.edge(pre, post, data, _is_directed(edge, is_directed))
     return collected.graph(is_directed)
 
 
