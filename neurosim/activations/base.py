@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from reprlib import repr as shown
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -182,6 +183,7 @@ ELSEWHERE = {
     "step": "heaviside heavisidestep binary binarystep unitstep hardlim stepfunction theta",
     "softmax": "softargmax normalizedexponential",
 }
+LETTERS = 60  # of a name that is compared with others
 # All activations by name: the built-in ones, then the user's own.
 KNOWN: dict[str, Activation] = {}
 
@@ -234,8 +236,9 @@ def _unknown(name: str) -> str:
     meant = _meant(name)
     hint = f" Did you mean {meant!r}?" if meant else ""
     return (
-        f"no activation is called {name!r}.{hint} Known are {', '.join(names())}; one of your own "
-        f"must be registered first: activations.register({name!r}, function, derivative)"
+        f"no activation is called {shown(name)}.{hint} Known are {', '.join(names())}; one of "
+        "your own "
+        f"must be registered first: activations.register({shown(name)}, function, derivative)"
     )
 
 
@@ -249,7 +252,7 @@ def _meant(name: str) -> str | None:
     for word in (words, words.removesuffix("activation")):
         if word in called:
             return called[word]
-    close = difflib.get_close_matches(words, called, n=1)
+    close = difflib.get_close_matches(words[:LETTERS], called, n=1)
     return called[close[0]] if close else None
 
 

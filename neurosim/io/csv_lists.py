@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from reprlib import repr as shown
 from typing import Any, BinaryIO
 
 import networkx as nx
@@ -154,7 +155,7 @@ def _weight(cells: Mapping[str, str], number: int) -> float | None:
 
 
 def _twice(number: int, pre: str, post: str) -> FormatError:
-    return FormatError(f"line {number}: expected {pre!r} -> {post!r} once (got it again)")
+    return FormatError(f"line {number}: expected {shown(pre)} -> {shown(post)} once (got it again)")
 
 
 def _rows(lines: list[Line], without: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -163,7 +164,7 @@ def _rows(lines: list[Line], without: Sequence[str] = ()) -> list[dict[str, Any]
     for number, cells in lines:
         name = _cell(cells, "id", number)
         if name in rows:
-            raise FormatError(f"line {number}: expected {name!r} once (got it again)")
+            raise FormatError(f"line {number}: expected {shown(name)} once (got it again)")
         row: dict[str, Any] = {key: cell for key, cell in cells.items() if cell}
         if "bias" in row:
             row["bias"] = read_number(row["bias"], f"line {number}: bias")
@@ -205,8 +206,8 @@ def _check_ends(graph: nx.Graph, number: int, ends: tuple[str, str], is_listed: 
     for end in ends if is_listed else ():
         if end not in graph:
             raise FormatError(
-                f"line {number}: {ends[0]!r} -> {ends[1]!r}: there is no node {end!r} in the list "
-                "of nodes"
+                f"line {number}: {shown(ends[0])} -> {shown(ends[1])}: there is no node "
+                f"{shown(end)} in the list of nodes"
             )
 
 
@@ -218,6 +219,7 @@ def _is_directed(lines: list[Line]) -> bool:
     for number, kind in kinds.items():
         if kind != "undirected":
             raise FormatError(
-                f"line {number}: expected all edges to be undirected, as others are (got {kind!r})"
+                f"line {number}: expected all edges to be undirected, as others are (got "
+                f"{shown(kind)})"
             )
     return False

@@ -178,7 +178,7 @@ class _Reader:
 
     def edge(self, pre: str, post: str, data: Attributes) -> None:
         if not self.strict and self.made.has_edge(pre, post):
-            raise self.lexer.wrong(f"expected the edge from {pre!r} to {post!r} once")
+            raise self.lexer.wrong(f"expected the edge from {shown(pre)} to {shown(post)} once")
         self.made.add_edges_from([(pre, post, data)])
 
     def attributes(self) -> Attributes:

@@ -11,8 +11,9 @@ from typing import Any
 
 import networkx as nx
 
-from neurosim.errors import NeurosimWarning, StructureError
+from neurosim.errors import FormatError, NeurosimWarning, StructureError
 from neurosim.io.collected import EDGE_KEYS, NODE_KEYS, put
+from neurosim.io.parts import LETTERS, is_unicode
 from neurosim.io.rows import number_in, read_number
 from neurosim.model import Network
 from neurosim.topologies import from_networkx
@@ -40,7 +41,8 @@ def foreign_network(graph: nx.Graph, options: Mapping[str, Any]) -> Network:
     names = _names(nodes)
     _warn_of_alike(nodes.values())
     weight = options.get("weight", WEIGHT)
-    plain = graph.__class__(name=graph.name if isinstance(graph.name, str) else "")
+    title = _checked_name(graph.name) if isinstance(graph.name, str) else ""
+    plain = graph.__class__(name=title)
     plain.graph.update(_defaults(graph, weight))
     plain.add_nodes_from((names[node], _known(node, data)) for node, data in _in_order(nodes))
     is_labelled = WEIGHT not in plain.graph["edge_default"]
@@ -95,15 +97,24 @@ def _names(nodes: Mapping[Node, Mapping[str, Any]]) -> dict[Node, str]:
     for key in ("name", "label"):
         found = [data.get(key) for data in nodes.values()]
         if all(isinstance(name, str) for name in found) and len(set(found)) == len(found):
-            return dict(zip(nodes, found, strict=True))  # type: ignore[arg-type]
+            return dict(zip(nodes, map(_checked_name, found), strict=True))
     called: dict[str, Node] = {}
     for node in nodes:
-        other = called.setdefault(str(node), node)
+        other = called.setdefault(_checked_name(node), node)
         if other is not node:
             raise StructureError(
                 f"nodes {shown(other)} and {shown(node)} would both be called {shown(str(node))}"
             )
     return {node: name for name, node in called.items()}
+
+
+def _checked_name(node: Any) -> str:
+    name = str(node)
+    if len(name) > LETTERS or not is_unicode(name):
+        raise FormatError(
+            f"names must be Unicode text of at most {LETTERS} letters (got {shown(name)})"
+        )
+    return name
 
 
 def _warn_of_alike(nodes: Iterable[Data]) -> None:
@@ -133,6 +144,8 @@ def _in_order(nodes: Mapping[Node, Any]) -> Iterable[tuple[Node, Mapping[str, An
 def _known(node: Any, data: Mapping[str, Any]) -> Data:
     """Return of a node's attributes what a neuron has."""
     known = {key: data[key] for key in OWN if key in data}
+    if "layer" in known:
+        _checked_name(known["layer"])
     if "bias" in data:
         known["bias"] = read_number(data["bias"], f"bias of {node}")
     return known

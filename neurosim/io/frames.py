@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -138,7 +139,9 @@ def _rows(neurons: Any) -> dict[str, dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for name, row in zip(names, zip(*columns.values(), strict=True), strict=True):
         if not isinstance(name, str) or name in rows:
-            raise FormatError(f"each of the neurons must have a name of its own (got {name!r})")
+            raise FormatError(
+                f"each of the neurons must have a name of its own (got {shown(name)})"
+            )
         values = zip(columns, row, strict=True)
         rows[name] = {key: value for key, value in values if value is not None}
     return rows
@@ -149,7 +152,9 @@ def _pairs(synapses: Any) -> tuple[list[tuple[Any, Any]], Any]:
     pairs = list(zip(*ends, strict=True))
     for i, (pre, post) in enumerate(pairs):
         if pre is None or post is None:
-            raise FormatError(f"synapse {i} must have a pre and a post (got {pre!r} and {post!r})")
+            raise FormatError(
+                f"synapse {i} must have a pre and a post (got {shown(pre)} and {shown(post)})"
+            )
     if "weight" not in synapses:
         return pairs, np.zeros(len(pairs))
     weights = synapses["weight"].to_numpy()
@@ -183,6 +188,8 @@ def _graph(
     for pair in pairs if rows is not None else ():
         for end in pair:
             if end not in graph:
-                raise FormatError(f"{pair[0]!r} -> {pair[1]!r}: there is no neuron {end!r}")
+                raise FormatError(
+                    f"{shown(pair[0])} -> {shown(pair[1])}: there is no neuron {shown(end)}"
+                )
     graph.add_edges_from((*pair, one) for pair, one in zip(pairs, data, strict=True))
     return graph

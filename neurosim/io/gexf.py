@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import BytesIO
+from reprlib import repr as shown
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -107,7 +108,7 @@ class _Reader:
             known = self.keys.setdefault(some.get("class", ""), {})
             for one in children(some, "attribute"):
                 if known.setdefault(one.get("id", ""), one).attrib != one.attrib:
-                    raise FormatError(f"attribute {one.get('id')!r} must be declared once")
+                    raise FormatError(f"attribute {shown(one.get('id'))} must be declared once")
 
     def graph(self) -> nx.Graph:
         """Return the graph."""
@@ -155,7 +156,7 @@ class _Reader:
         found: dict[str, Any] = {key: element.attrib[key] for key in own if key in element.attrib}
         if "weight" in found:
             found["weight"] = typed(found["weight"], "double")
-        where = f"{kind} {element.get('id', '')!r}"
+        where = f"{kind} {shown(element.get('id', ''))}"
         for some in children(element, "attvalues"):
             for value in children(some, "attvalue"):
                 name = value.get("for", value.get("id", ""))
@@ -182,7 +183,8 @@ def _declared(key: Element) -> tuple[str, str]:
 def _is_directed(kind: str) -> bool:
     if kind not in ("directed", "undirected"):
         raise FormatError(
-            f'the type of an edge must be "directed" or "undirected" (got {kind!r}); one that is '
+            f'the type of an edge must be "directed" or "undirected" (got {shown(kind)}); one '
+            'that is '
             "mutual would be a cycle"
         )
     return kind == "directed"

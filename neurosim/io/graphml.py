@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from reprlib import repr as shown
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -88,7 +89,7 @@ class _Reader:
         for element in children(root, "key"):
             place = element.get("for", "all"), element.get("id", "")
             if self.keys.setdefault(place, key := _Key.of(element)) != key:
-                raise FormatError(f"the key {place[1]!r} must be declared once (got it twice)")
+                raise FormatError(f"the key {shown(place[1])} must be declared once (got it twice)")
         self.collected = Collector()
 
     def graph(self, element: Element) -> nx.Graph:
@@ -132,7 +133,7 @@ class _Reader:
         elif kind == "edge":
             own = element.get("directed")
             if own is not None and own not in TRUTH:
-                raise FormatError(f"directed of an edge must be true or false (got {own!r})")
+                raise FormatError(f"directed of an edge must be true or false (got {shown(own)})")
             ends = needed(element, "source"), needed(element, "target")
             is_directed = directed if own is None else TRUTH[own]
             self.collected.edge(*ends, self.data(element, kind), is_directed)
@@ -140,7 +141,7 @@ class _Reader:
     def data(self, element: Element, domain: str) -> dict[str, Any]:
         """Return what an element says in its data; what is not declared has the name of its key."""
         found: dict[str, Any] = {}
-        where = f"{domain} {element.get('id', '')!r}"
+        where = f"{domain} {shown(element.get('id', ''))}"
         for child in children(element, "data"):
             if len(child):
                 _take_label(child, found)
@@ -163,7 +164,7 @@ class _Reader:
 
 def _is_directed(kind: str | None, what: str = "edgedefault") -> bool:
     if kind not in ("directed", "undirected"):
-        raise FormatError(f'{what} must be "directed" or "undirected" (got {kind!r})')
+        raise FormatError(f'{what} must be "directed" or "undirected" (got {shown(kind)})')
     return kind == "directed"
 
 

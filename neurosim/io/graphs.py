@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
+from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -93,14 +94,15 @@ def _ordered(things: list[tuple[Any, dict[str, Any]]], what: str) -> list[Any]:
         if not is_whole(data.get(ORDER)):
             raise FormatError(
                 f"{what} {_shown(thing)} must have a whole number as its {ORDER} "
-                f"(got {data.get(ORDER)!r}); without the graph's attribute {MARK!r}, it is read "
+                f"(got {shown(data.get(ORDER))}); without the graph's attribute {MARK!r}, it is "
+                "read "
                 "as one of another program, which need not have it"
             )
     return sorted(things, key=lambda thing: thing[1][ORDER])
 
 
 def _shown(thing: Any) -> str:
-    return " -> ".join(map(repr, thing)) if isinstance(thing, tuple) else repr(thing)
+    return " -> ".join(map(shown, thing)) if isinstance(thing, tuple) else shown(thing)
 
 
 def _weight(edge: tuple[Node, Node], data: Mapping[str, Any]) -> float:

@@ -62,8 +62,8 @@ def decode(data: bytes) -> nx.Graph:
         collected.node(name, node)
     _group(collected, nodes, ids)
     for edge, (pre, post) in zip(edges, resolved, strict=True):
-        data = {key: value for key, value in edge.items() if key not in NOT_SAID}
-        collected.edge(pre, post, data, _is_directed(edge, is_directed))
+        said = {key: value for key, value in edge.items() if key not in NOT_SAID}
+        collected.edge(pre, post, said, _is_directed(edge, is_directed))
     return collected.graph(is_directed)
 
 
@@ -152,7 +152,7 @@ def _default_direction(held: dict[str, Any]) -> bool:
     """Return whether edges have a direction, if they do not say it; graphology has it in a type."""
     kind = _part(held, "options").get("type", "directed")
     if kind not in ("directed", "undirected", "mixed"):
-        raise FormatError(f"the type of a graph must be directed or undirected (got {kind!r})")
+        raise FormatError(f"the type of a graph must be directed or undirected (got {shown(kind)})")
     return bool(kind != "undirected")
 
 

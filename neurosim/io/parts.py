@@ -309,8 +309,8 @@ def _check_text(parts: Parts, error: type[NeurosimError]) -> None:
     labels = [label for label in parts.classes or () if isinstance(label, str)]
     for texts in ((parts.name,), parts.neurons, parts.layers, parts.activations, labels):
         wrong = [text for text in texts if len(text) > LETTERS]
-        if not _is_unicode("".join(texts)):
-            wrong = [text for text in texts if not _is_unicode(text)]
+        if not is_unicode("".join(texts)):
+            wrong = [text for text in texts if not is_unicode(text)]
         if wrong:
             raise error(
                 f"names and classes must be Unicode text of at most {LETTERS} letters "
@@ -318,7 +318,8 @@ def _check_text(parts: Parts, error: type[NeurosimError]) -> None:
             )
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Return whether a text holds no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

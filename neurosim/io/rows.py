@@ -115,7 +115,9 @@ def _places(keys: Iterable[Any], pairs: Sequence[tuple[Any, Any]]) -> tuple[IntA
     for pair in pairs:
         for end in pair:
             if end not in place:
-                raise FormatError(f"{pair[0]!r} -> {pair[1]!r}: there is no neuron {end!r}")
+                raise FormatError(
+                    f"{shown(pair[0])} -> {shown(pair[1])}: there is no neuron {shown(end)}"
+                )
     places = np.array([(place[pre], place[post]) for pre, post in pairs], np.int32)
     return places.reshape(-1, 2)[:, 0], places.reshape(-1, 2)[:, 1]
 
@@ -125,7 +127,7 @@ def _texts(rows: Sequence[Row], key: str) -> list[str]:
     column = [row.get(key, "") for row in rows]
     for i, value in enumerate(column):
         if not isinstance(value, str):
-            raise FormatError(f"{key} of neuron {i} must be a text (got {value!r})")
+            raise FormatError(f"{key} of neuron {i} must be a text (got {shown(value)})")
     return column
 
 
@@ -163,7 +165,7 @@ def number_in(text: str) -> float | None:
 def _role(name: str, neuron: int) -> int:
     if name not in ROLES:
         raise FormatError(
-            f'role of neuron {neuron} must be "input", "hidden" or "output" (got {name!r})'
+            f'role of neuron {neuron} must be "input", "hidden" or "output" (got {shown(name)})'
         )
     return ROLES.index(name)
 
@@ -183,18 +185,20 @@ def _checked(described: Any) -> dict[str, Any]:
     """Return what a description says, as `Parts` has it."""
     if not isinstance(described, Mapping) or "format" not in described:
         raise FormatError(
-            f"what neurosim says of the network must have a format (got {described!r})"
+            f"what neurosim says of the network must have a format (got {shown(described)})"
         )
     if described["format"] != VERSION:
         raise FormatError(
-            f"the file has version {described['format']!r} of its format; this neurosim reads "
+            f"the file has version {shown(described['format'])} of its format; this neurosim reads "
             f"version {VERSION}"
         )
     name, dtype = described.get("name"), described.get("dtype")
     if not isinstance(name, str) or not isinstance(dtype, str):
         raise FormatError(
-            f"name and dtype of the network must be texts (got {name!r} and {dtype!r})"
+            f"name and dtype of the network must be texts (got {shown(name)} and {shown(dtype)})"
         )
+    if dtype not in ("float32", "float64"):
+        raise FormatError(f'dtype must be "float32" or "float64" (got {shown(dtype)})')
     with _refused():
         return {
             "name": name,
@@ -209,13 +213,13 @@ def _scaler(value: Any, where: str) -> Scaler | None:
     if value is None:
         return None
     if not isinstance(value, Mapping) or set(value) != {"shift", "scale", "names"}:
-        raise FormatError(f"{where} must have shift, scale and names (got {value!r})")
+        raise FormatError(f"{where} must have shift, scale and names (got {shown(value)})")
     return Scaler(**value)
 
 
 def _classes(value: Any) -> tuple[Any, ...] | None:
     if value is not None and not isinstance(value, (list, tuple)):
-        raise FormatError(f"classes must be a list (got {value!r})")
+        raise FormatError(f"classes must be a list (got {shown(value)})")
     return None if value is None else tuple(value)
 
 

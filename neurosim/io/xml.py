@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from reprlib import repr as shown
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -27,7 +28,10 @@ def document(data: bytes, root: str) -> Element:
     FormatError
         If it is not well-formed, declares entities, or has another root.
     """
-    read = ElementTree.fromstring(checked_xml(data))
+    try:
+        read = ElementTree.fromstring(checked_xml(data))
+    except ElementTree.ParseError as error:  # of namespaces, which nobody has looked at before
+        raise FormatError(f"expected XML (got an error: {error})") from error
     if local(read) != root:
         raise FormatError(f"expected XML with the root <{root}> (got <{local(read)[:40]}>)")
     return read
@@ -55,7 +59,7 @@ def checked_xml(data: bytes) -> bytes:
 
 
 def _refuse_entity(name: str, *_: Any) -> None:
-    raise FormatError(f"a graph must not declare entities of XML (got {name!r})")
+    raise FormatError(f"a graph must not declare entities of XML (got {shown(name)})")
 
 
 def local(element: Element) -> str:
@@ -87,7 +91,8 @@ def needed(element: Element, attribute: str) -> str:
     value = element.get(attribute)
     if value is None:
         raise FormatError(
-            f"a <{local(element)}> must have the attribute {attribute!r} (got {element.attrib!r})"
+            f"a <{local(element)}> must have the attribute {shown(attribute)} (got "
+            f"{shown(element.attrib)})"
         )
     return value
 

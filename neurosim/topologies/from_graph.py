@@ -122,7 +122,7 @@ def from_networkx(
         "output": _named_ends(graph, outputs, "output"),
     }
     for node in set(ends["input"] or ()).intersection(ends["output"] or ()):
-        raise StructureError(f"from_networkx: node {node!r} cannot be both input and output")
+        raise StructureError(f"from_networkx: node {shown(node)} cannot be both input and output")
     moved = [
         ends[role] or [] if given is not None or not graph.is_directed() else []
         for role, given in (("input", inputs), ("output", outputs))
@@ -144,8 +144,8 @@ def _check_graph(graph: Any) -> None:
         other = by_name.setdefault(str(node), node)
         if other is not node:
             raise StructureError(
-                f"from_networkx: nodes {other!r} and {node!r} would both be called "
-                f"{str(node)!r}; relabel one of them"
+                f"from_networkx: nodes {shown(other)} and {shown(node)} would both be called "
+                f"{shown(str(node))}; relabel one of them"
             )
     if graph.is_directed() and not nx.is_directed_acyclic_graph(graph):
         raise CycleError(
@@ -184,12 +184,14 @@ def _named_ends(graph: nx.Graph, given: Any, role: str) -> list[Node] | None:
     if given is None:
         return [node for node in graph if _said(graph, node, "role") == role] or None
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidTypeError(f"from_networkx.{role}s must be a list of nodes (got {given!r})")
+        raise InvalidTypeError(
+            f"from_networkx.{role}s must be a list of nodes (got {shown(given)})"
+        )
     nodes = list(given)
     for node in nodes:
         if node not in graph:
             raise InvalidValueError(
-                f"from_networkx.{role}s must be nodes of the graph (got {node!r})"
+                f"from_networkx.{role}s must be nodes of the graph (got {shown(node)})"
             )
     if len(set(nodes)) != len(nodes):
         raise InvalidValueError(
@@ -233,9 +235,9 @@ def _edge_columns(
 def _refuse_parallel(nodes: list[Node], pre: IntArray, post: IntArray) -> None:
     for i in np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))[:1].tolist():
         raise StructureError(
-            f"from_networkx: {nodes[pre[i]]!r} and {nodes[post[i]]!r} are joined by parallel "
-            "edges, and there is one synapse per pair; make one edge of them first, for example "
-            "by networkx.DiGraph(graph) or networkx.Graph(graph)"
+            f"from_networkx: {shown(nodes[pre[i]])} and {shown(nodes[post[i]])} are joined by "
+            "parallel edges, and there is one synapse per pair; make one edge of them first, for "
+            "example by networkx.DiGraph(graph) or networkx.Graph(graph)"
         )
 
 
@@ -289,7 +291,9 @@ def _weight(pre: Node, post: Node, value: Any, default: Any) -> float:
     try:
         return number(value, "weight")
     except (InvalidTypeError, InvalidValueError) as error:
-        raise type(error)(f"from_networkx: edge from {pre!r} to {post!r}: {error}") from None
+        raise type(error)(
+            f"from_networkx: edge from {shown(pre)} to {shown(post)}: {error}"
+        ) from None
 
 
 def _roles(
@@ -315,8 +319,8 @@ def _roles(
     into_input = np.flatnonzero(np.array([roles[i] == "input" for i in post.tolist()], bool))
     for i in into_input[:1].tolist():
         raise StructureError(
-            f"from_networkx: the edge from {nodes[pre[i]]!r} to {nodes[post[i]]!r} ends in an "
-            "input neuron, which takes no synapse; remove the edge, or choose other inputs"
+            f"from_networkx: the edge from {shown(nodes[pre[i]])} to {shown(nodes[post[i]])} ends "
+            "in an input neuron, which takes no synapse; remove the edge, or choose other inputs"
         )
     return roles
 
@@ -326,8 +330,8 @@ def _mark(graph: nx.Graph, node: Node) -> str | None:
     role = _said(graph, node, "role")
     if role not in (None, "input", "hidden", "output"):
         raise InvalidValueError(
-            f'from_networkx: the role of node {node!r} must be "input", "hidden" or "output" '
-            f"(got {role!r})"
+            f'from_networkx: the role of node {shown(node)} must be "input", "hidden" or "output" '
+            f"(got {shown(role)})"
         )
     return role  # type: ignore[no-any-return]
 
@@ -349,8 +353,9 @@ def _add_neurons(
             continue
         if any(layer.name == title for layer in net.layers):
             raise StructureError(
-                f"from_networkx: the nodes of layer {title!r} must follow each other and share "
-                f"one role (node {members[0]!r} does not); pass order=, or drop the attribute"
+                f"from_networkx: the nodes of layer {shown(title)} must follow each other and "
+                f"share one role (node {shown(members[0])} does not); pass order=, or drop the "
+                "attribute"
             )
         columns = {key: [kind[key] for kind in kinds] for key in kinds[0]}
         net.add_layer([str(node) for node in members], role=role, name=title, **columns)
@@ -369,8 +374,8 @@ def _kind(
         for key in ("activation", "bias"):
             if data.get(key) is not None:
                 raise StructureError(
-                    f"from_networkx: node {node!r} becomes an input neuron, which has no {key} "
-                    f"(got {data[key]!r}); drop the attribute, or choose other inputs"
+                    f"from_networkx: node {shown(node)} becomes an input neuron, which has no "
+                    f"{key} (got {shown(data[key])}); drop the attribute, or choose other inputs"
                 )
         return {}
     own = _said(graph, node, "activation")
