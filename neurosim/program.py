@@ -371,10 +371,7 @@ def _slot(program: Program, of: Any) -> int:
     if of.network is not network:
         raise UnknownNameError(f"{of!r} is not of network {network.name!r}")
     if isinstance(of, Synapse):
-        slot = network._columns.slot.item(of._id)
-        if slot < 0:
-            raise of._gone()
-        return int(slot)
+        return network._columns.slot.item(of._row())
     of._alive()
     slot = network._columns.bias_slot.item(of._id)
     if slot < 0:

@@ -34,15 +34,16 @@ class Known:
 
     Attributes
     ----------
-    version, n_neurons, n_synapses, n_removed : int
-        Those of the columns at the time.
+    version, n_sweeps, n_neurons, n_synapses, n_removed : int
+        Those of the columns at the time. After a sweep, nothing is known any more.
     level, row : (n_neurons,) int arrays
-        Of each neuron ever made.
+        Of the neuron in each row of the columns.
     bounds : (n_levels + 1,) int array
         Where the rows of each level begin.
     """
 
     version: int
+    n_sweeps: int
     n_neurons: int
     n_synapses: int
     n_removed: int
@@ -56,7 +57,7 @@ class Known:
 _known: WeakKeyDictionary[Network, Known] = WeakKeyDictionary()
 
 _NONE: IntArray = np.empty(0, np.int32)
-_NOTHING = Known(-1, 0, 0, 0, _NONE, _NONE, np.zeros(1, np.int64), None, None)  # type: ignore[arg-type]
+_NOTHING = Known(-1, 0, 0, 0, 0, _NONE, _NONE, np.zeros(1, np.int64), None, None)  # type: ignore[arg-type]
 
 
 def make_plan(network: Network) -> Plan:
@@ -72,13 +73,15 @@ def make_plan(network: Network) -> Plan:
         If the graph has a cycle; its neurons are named in order.
     """
     known = _known.get(network, _NOTHING)
+    if known.n_sweeps != network._columns.n_sweeps:
+        known = _NOTHING
     if known.version != network._columns.version:
         known = _known[network] = _Builder(network, known).build()
     return known.plan
 
 
 class _Builder:
-    """The intermediate arrays of one compilation, by the numbers of neurons."""
+    """The intermediate arrays of one compilation, by the rows of neurons in the columns."""
 
     def __init__(self, network: Network, known: Known) -> None:
         columns = network._columns
@@ -231,7 +234,8 @@ class _Builder:
         plan = self._plan(layout, number, biased)
         columns.arrange(layout.synapse, number[biased])
         return Known(
-            columns.version, columns.n_neurons, columns.n_synapses, columns.n_removed,
+            columns.version, columns.n_sweeps,
+            columns.n_neurons, columns.n_synapses, columns.n_removed,
             self.level, self.row, self.bounds, layout, plan,
         )
 

@@ -135,14 +135,14 @@ class ReferenceEngine:
         """Write delta times what each synapse takes, summed over the examples."""
         delta = state.delta[self.row[neuron]]
         for synapse in self.incoming[neuron]:
-            place = self.columns.slot[synapse._id]
+            place = self.columns.slot_at[synapse._id]
             gradient[place] = (delta * state.emitted[self.row[synapse.pre]]).sum()
         place = self.columns.bias_slot[neuron._id]
         if place >= 0:
             gradient[place] = delta.sum()
 
     def _weight(self, synapse: Synapse, parameters: FloatArray) -> FloatArray:
-        return parameters[self.columns.slot[synapse._id]]  # type: ignore[no-any-return]
+        return parameters[self.columns.slot_at[synapse._id]]  # type: ignore[no-any-return]
 
     def _bias(self, neuron: Neuron, parameters: FloatArray) -> float:
         place = self.columns.bias_slot[neuron._id]

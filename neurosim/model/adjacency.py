@@ -194,7 +194,7 @@ class Adjacency:
         self._reach = 0  # synapses below this number are in `outgoing` or in the tail
 
     def find(self, pre: int, post: int) -> int:
-        """Return the number of the synapse pre→post, or `GONE`."""
+        """Return the row of the synapse pre→post, or `GONE`."""
         columns = self.columns
         if self._reach != columns.n_synapses:
             self._merge()

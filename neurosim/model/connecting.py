@@ -53,7 +53,7 @@ def _connect_pair(network: Network, pre: Neuron, post: Neuron, weight: Any) -> S
     if pre._network is not network or post._network is not network:
         require_own(network, pre, "connect.pre")
         require_own(network, post, "connect.post")
-    if columns.role.item(a) == GONE or columns.role.item(b) <= INPUT:
+    if GONE in (a, b) or columns.role.item(b) == INPUT:
         pre._alive(), post._alive()
         raise _into_input(network, a, b)
     if a == b:
@@ -63,7 +63,7 @@ def _connect_pair(network: Network, pre: Neuron, post: Neuron, weight: Any) -> S
     value = 0.0 if weight is None else _one_weight(network, weight)
     added = columns.add_synapse(a, b, value)
     adjacency.note(a, b, added)
-    return Synapse(network, added)
+    return Synapse(network, columns.numbering.id_of(added))
 
 
 def _one_weight(network: Network, weight: Any) -> float:

@@ -108,7 +108,7 @@ def _has(network: Network, item: object) -> bool:
     return (
         isinstance(item, Neuron)
         and item._network is network
-        and network._neurons[item._id] is not None
+        and item._id != GONE
     )
 
 
@@ -287,7 +287,7 @@ class _Row(_View):
         synapse = self._find(neuron)
         if synapse == GONE:
             raise KeyError(neuron)
-        return _EdgeData(self._network, synapse)
+        return _EdgeData(self._network, self._network._columns.numbering.id_of(synapse))
 
     def __contains__(self, neuron: object) -> bool:
         return self._find(neuron) != GONE
@@ -307,7 +307,7 @@ class _Row(_View):
         return _RowValues(self)
 
     def _find(self, neuron: object) -> int:
-        """Return the number of the synapse shared with `neuron`, or `GONE`."""
+        """Return the row of the synapse shared with `neuron`, or `GONE`."""
         if not _has(self._network, neuron):
             return GONE
         ends = (self._neuron._id, neuron._id)  # type: ignore[attr-defined]
@@ -333,7 +333,8 @@ class _Row(_View):
         self._now()
         if self._data is not None:
             return self._data
-        fresh = map(_EdgeData, repeat(self._network), self._synapses().tolist())
+        ids = self._network._columns.numbering.ids_of(self._synapses())
+        fresh = map(_EdgeData, repeat(self._network), ids.tolist())
         if not self._walked:
             self._walked = True
             return fresh
@@ -432,4 +433,5 @@ def _walk(
     if data == "weight":
         return zip(*ends, columns.values[columns.slot[order]].tolist(), strict=True)
     handle = Synapse if data == "synapse" else _EdgeData
-    return zip(*ends, map(handle, repeat(network), order.tolist()), strict=True)
+    ids = columns.numbering.ids_of(order).tolist()
+    return zip(*ends, map(handle, repeat(network), ids), strict=True)

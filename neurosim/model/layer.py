@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.checks import FloatArray, IntArray, one_or_each
 from neurosim.errors import InvalidTypeError, OutOfRangeError, StaleHandleError
-from neurosim.model.columns import NO_SLOT
+from neurosim.model.columns import GONE, NO_SLOT
 
 if TYPE_CHECKING:
     from neurosim.activations import Activation
@@ -138,9 +138,9 @@ class Layer(Sequence["Neuron"]):
         return f"<Layer {self._name!r}: {len(self)} {self.role} {unit}{what}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _layer_of, (self._network, self._id)
+        return _layer_of, (self._network, self._name, len(self) > 0)
 
 
-def _layer_of(network: Network, number: int) -> Layer:
-    """Find a layer again after its network was copied or unpickled."""
-    return network._layers[number]
+def _layer_of(network: Network, name: str, is_alive: bool) -> Layer:
+    """Find a layer again after its network was copied or unpickled; a removed one stays so."""
+    return network[name] if is_alive else Layer(network, GONE, name, np.empty(0, np.int32))

@@ -77,6 +77,7 @@ class Network:
         self._codes: dict[Activation, int] = {}
         self._neurons: list[Neuron | None] = []
         self._layers: list[Layer] = []
+        self._n_layers_made = 0
         self._names: dict[str, Neuron | Layer] = {}
         self._input_scaler: Scaler | None = None
         self._output_scaler: Scaler | None = None
@@ -142,20 +143,35 @@ class Network:
         """All weights and biases as one flat vector, (n_parameters,), a writable window.
 
         The order is that of creation, weights before biases, until `compile` arranges it so that
-        every full weight matrix is one contiguous block. A structural change ends the life of
-        windows taken before it. Assigning copies a checked vector in.
+        every full weight matrix is one contiguous block. A window shows the parameters until the
+        next structural change, or the compilation after it; from then on it is a vector of its
+        own, and writing into it changes nothing else. Assigning copies a checked vector in.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.topologies.layered([1, 1])
+        >>> window = net.parameters
+        >>> window[:] = [0.5, -1.0]
+        >>> net.synapses.weight
+        array([0.5])
+        >>> neuron = net.add_neuron("new")
+        >>> window[:] = 7.0
+        >>> net.synapses.weight
+        array([0.5])
         """
         return self._columns.parameters()
 
     @parameters.setter
     def parameters(self, value: Any) -> None:
-        parameters = self._columns.parameters()
         values = real_array(value, self.dtype, "Network.parameters")
-        if values.shape != parameters.shape:
+        if values.shape != (self.n_parameters,):
             raise InvalidValueError(
-                f"Network.parameters must have shape {parameters.shape} (got {values.shape})"
+                f"Network.parameters must have shape ({self.n_parameters},), one number for each "
+                f"weight and bias, in the order of net.parameters (got {values.shape}); one for "
+                "all is net.parameters[:] = number"
             )
-        parameters[:] = values
+        self._columns.vector()[:] = values
 
     # -- the data's units ------------------------------------------------------------------
 
@@ -254,7 +270,7 @@ class Network:
         if isinstance(item, str):
             return item in self._names
         if isinstance(item, Synapse):
-            return item.network is self and self._columns.slot.item(item._id) != GONE
+            return item.network is self and self._columns.slot_at[item._id] != GONE
         return isinstance(item, (Neuron, Layer)) and self._names.get(item.name) is item
 
     __iter__ = None  # `for x in net` would be ambiguous: walk net.neurons or net.synapses
@@ -274,7 +290,7 @@ class Network:
                 f"network {self.name!r} has no synapse from {ends[0].name!r} to {ends[1].name!r}; "
                 "connect makes one"
             )
-        return Synapse(self, found)
+        return Synapse(self, self._columns.numbering.id_of(found))
 
     def weights(self, pre: Any, post: Any) -> FloatArray:
         """Return the weights from `pre` to `post` as a matrix, 0 where there is no synapse.
@@ -324,13 +340,14 @@ class Network:
         -------
         Layer
         """
-        name = self._new_name(name, "layer", len(self._layers) + 1)
+        name = self._new_name(name, "layer", self._n_layers_made + 1)
         names = building.layer_names(count_or_names, name)
         self._check_new_names([*names, name])
         number = len(self._layers)
         ids = self._append(names, activation, bias, role, number)
         layer = Layer(self, number, name, np.arange(ids.start, ids.stop, dtype=np.int32))
         self._layers.append(layer)
+        self._n_layers_made += 1
         self._names[name] = layer
         return layer
 
@@ -362,7 +379,8 @@ class Network:
             )
         if bias is not UNSET and bias is not None:
             bias = number(bias, "bias", self._columns.limit)
-        name = self._new_name(name, "neuron", len(self._neurons) + 1)
+        made_before = self._columns.n_swept_neurons + len(self._neurons)
+        name = self._new_name(name, "neuron", made_before + 1)
         self._check_new_names([name])
         ids = self._append([name], activation, bias, role, NO_LAYER)
         return self._neurons[ids.start]  # type: ignore[return-value]
@@ -379,11 +397,13 @@ class Network:
             chosen = building.activation_list(activation, len(names))
         biases = building.bias_column(bias, len(names), self._columns.limit)
         codes = [self._code(one) for one in chosen] or NO_ACTIVATION
-        ids = self._columns.add_neurons(role_number, layer, codes, biases)
-        made = [Neuron(self, i, name) for i, name in zip(ids, names, strict=True)]
+        made = [Neuron(self, row, name) for row, name in enumerate(names, self._columns.n_neurons)]
+        self._columns.begin_change(neurons=True)
+        rows = self._columns.add_neurons(role_number, layer, codes, biases)
         self._neurons.extend(made)
         self._names.update(zip(names, made, strict=True))
-        return ids
+        self._columns.end_change(neurons=True)
+        return rows
 
     def connect(self, pre: Any, post: Any, *, weight: Any = None) -> Any:
         """Connect every neuron of `pre` to every neuron of `post`.
@@ -443,6 +463,8 @@ class Network:
             For a thing that was removed before.
         """
         removing.remove(self, things)
+        if self._columns.is_worth_a_sweep():
+            removing.sweep(self)
 
     def initialize(
         self, weights: Initializer, *, biases: Initializer | None = None, seed: Seed = None
@@ -468,7 +490,7 @@ class Network:
         columns.values[columns.slot[synapses]] = new_weights
 
     def _drawn(
-        self, which: str, initializer: Any, generator: Generator, ids: IntArray
+        self, which: str, initializer: Any, generator: Generator, rows: IntArray
     ) -> FloatArray:
         """Return checked first values of the weights of synapses, or the biases of neurons."""
         if not isinstance(initializer, Initializer):
@@ -476,13 +498,13 @@ class Network:
                 f"initialize.{which} must be an Initializer such as initializers.Normal() "
                 f"(got {initializer!r})"
             )
-        pre, post = ids, ids
+        pre, post = rows, rows
         if which == "weights":
-            pre, post = self._columns.pre[ids], self._columns.post[ids]
+            pre, post = self._columns.pre[rows], self._columns.post[rows]
         fan_in = self._adjacency.incoming.degrees()[post]
         fan_out = self._adjacency.outgoing.degrees()[pre]
         drawn = initializer.draw(generator, fan_in, fan_out)
-        return one_or_each(drawn, len(ids), self.dtype, f"what {initializer!r} draws")
+        return one_or_each(drawn, len(rows), self.dtype, f"what {initializer!r} draws")
 
     # -- copies ----------------------------------------------------------------------------
 
@@ -507,12 +529,19 @@ class Network:
     __copy__ = copy
 
     def __getstate__(self) -> dict[str, Any]:
+        """Return what lives: the rows of what was removed stay behind."""
+        position, layers = self._positions(), self.layers
+        columns = self._columns.copy()
+        number = np.full(len(self._layers) + 1, NO_LAYER, np.int32)  # the last is for "no layer"
+        number[[layer._id for layer in layers]] = np.arange(len(layers))
+        columns.layer = number[columns.layer]
         return {
             "name": self.name,
-            "columns": self._columns.copy(),
+            "columns": columns,
             "activations": list(self._activations),
-            "neurons": [None if n is None else n.name for n in self._neurons],
-            "layers": [(layer.name, layer._members) for layer in self._layers],
+            "neurons": self._neuron_names(),
+            "layers": [(layer.name, position[layer._members]) for layer in layers],
+            "n_layers_made": self._n_layers_made,
             "units": (self._input_scaler, self._output_scaler, self._classes),
         }
 
@@ -521,16 +550,14 @@ class Network:
         self._columns = state["columns"]
         self._activations = list(state["activations"])
         self._codes = {activation: code for code, activation in enumerate(self._activations)}
-        self._neurons = [
-            None if name is None else Neuron(self, i, name)
-            for i, name in enumerate(state["neurons"])
-        ]
+        self._neurons = [Neuron(self, row, name) for row, name in enumerate(state["neurons"])]
         self._layers = [
             Layer(self, i, name, members) for i, (name, members) in enumerate(state["layers"])
         ]
+        self._n_layers_made = state.get("n_layers_made", len(self._layers))
         self._input_scaler, self._output_scaler, self._classes = state["units"]
         self._names = {n._name: n for n in self._neurons if n is not None}
-        self._names.update({layer.name: layer for layer in self._layers if len(layer)})
+        self._names.update({layer.name: layer for layer in self._layers})
         self._forget()
 
     def __repr__(self) -> str:
@@ -552,9 +579,10 @@ class Network:
     def _cached(self, key: str, make: Any) -> Any:
         """Return what `make` gave since neurons were last added or removed."""
         version, value = self._cache.get(key, (-1, None))
-        if version != self._columns.neuron_version:
+        now = self._columns.neuron_version  # before it is made: another thread may change it
+        if version != now:
             value = make()
-            self._cache[key] = (self._columns.neuron_version, value)
+            self._cache[key] = (now, value)
         return value
 
     def _with_role(self, role: int) -> tuple[Neuron | None, ...]:
@@ -569,11 +597,12 @@ class Network:
             "names", lambda: tuple([n._name for n in self._neurons if n is not None])
         )
 
-    def _group(self, ids: IntArray) -> SynapseGroup:
-        return SynapseGroup(self, ids)
+    def _group(self, rows: IntArray) -> SynapseGroup:
+        return SynapseGroup(self, self._columns.numbering.ids_of(rows))
 
-    def _neuron_name(self, number: int) -> str:
-        neuron = self._neurons[number]
+    def _neuron_name(self, row: int) -> str:
+        neuron = self._neurons[row]
+        number = row + self._columns.n_swept_neurons
         return f"(removed neuron {number})" if neuron is None else neuron.name
 
     def _neuron(self, neuron: Any, where: str) -> Neuron:

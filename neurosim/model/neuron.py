@@ -39,7 +39,7 @@ class Neuron:
 
     def __init__(self, network: Network, number_: int, name: str) -> None:
         self._network = network
-        self._id = number_
+        self._id = number_  # its row, which a sweep sets anew, or GONE
         self._name = name
 
     @property
@@ -112,29 +112,28 @@ class Neuron:
 
     def _alive(self) -> int:
         """Return the role's number, or say that the neuron is gone."""
-        role = self._network._columns.role.item(self._id)
-        if role == GONE:
+        if self._id == GONE:
             raise StaleHandleError(
                 f"neuron {self._name!r} was removed from network {self._network.name!r}"
             )
-        return int(role)
+        return int(self._network._columns.role.item(self._id))
 
     def __str__(self) -> str:
         return self._name
 
     def __repr__(self) -> str:
-        role = self._network._columns.role.item(self._id)
-        if role == GONE:
+        if self._id == GONE:
             return f"<Neuron {self._name!r} (removed)>"
+        role = self._network._columns.role.item(self._id)
         if role == INPUT:
             return f"<Neuron {self._name!r}: input>"
         bias = "no bias" if self.bias is None else f"bias {self.bias:.6g}"
         return f"<Neuron {self._name!r}: {ROLES[role]}, {self.activation}, {bias}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _neuron_of, (self._network, self._id, self._name)
+        return _neuron_of, (self._network, self._name, self._id != GONE)
 
 
-def _neuron_of(network: Network, number_: int, name: str) -> Neuron:
+def _neuron_of(network: Network, name: str, is_alive: bool) -> Neuron:
     """Find a neuron again after its network was copied or unpickled; a removed one stays so."""
-    return network._neurons[number_] or Neuron(network, number_, name)
+    return network[name] if is_alive else Neuron(network, GONE, name)

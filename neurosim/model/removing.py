@@ -29,8 +29,30 @@ def remove(network: Network, things: Any) -> None:
         synapses += [network._adjacency.outgoing.rows(gone), network._adjacency.incoming.rows(gone)]
     lost = np.unique(np.concatenate([np.empty(0, np.int32), *synapses]))
     if len(gone) or len(lost):
+        network._columns.begin_change(neurons=len(gone) > 0)
         network._columns.remove(gone, lost)
         _forget_names(network, gone)
+        network._columns.end_change(neurons=len(gone) > 0)
+
+
+def sweep(network: Network) -> None:
+    """Drop the rows of all that was removed; every handle stays valid."""
+    columns = network._columns
+    columns.begin_change(neurons=True)
+    row = columns.sweep()
+    for layer in network._layers:
+        layer._members = row[layer._members]
+    network._layers = [layer for layer in network._layers if len(layer)]
+    place = np.full(max(columns.layer.max(initial=0), 0) + 2, NO_LAYER, np.int32)
+    for number, layer in enumerate(network._layers):
+        place[layer._id] = number
+        layer._id = number
+    columns.layer = place[columns.layer]
+    network._neurons = [neuron for neuron in network._neurons if neuron is not None]
+    for number, neuron in enumerate(network.neurons):
+        neuron._id = number
+    network._forget()
+    columns.end_change(neurons=True)
 
 
 def _collect(network: Network, thing: Any, neurons: set[int], synapses: list[IntArray]) -> None:
@@ -52,11 +74,9 @@ def _collect(network: Network, thing: Any, neurons: set[int], synapses: list[Int
         neurons.update(thing._alive().tolist())
     elif isinstance(thing, SynapseGroup):
         thing._slots()
-        synapses.append(thing._ids)
+        synapses.append(network._columns.numbering.rows_of(thing._ids))
     else:
-        if network._columns.slot.item(thing._id) == GONE:
-            raise thing._gone()
-        synapses.append(np.array([thing._id], np.int32))
+        synapses.append(np.array([thing._row()], np.int32))
 
 
 def _check_units(network: Network, gone: IntArray) -> None:
@@ -76,6 +96,7 @@ def _forget_names(network: Network, gone: IntArray) -> None:
         assert neuron is not None
         del network._names[neuron.name]
         network._neurons[number] = None
+        neuron._id = GONE
     touched = np.unique(network._columns.layer[gone])
     for layer in (network._layers[i] for i in touched[touched != NO_LAYER].tolist()):
         layer._members = layer._members[~np.isin(layer._members, gone)]

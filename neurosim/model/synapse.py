@@ -81,10 +81,14 @@ class Synapse:
         """The network it belongs to."""
         return self._network
 
-    def _end(self, column: IntArray) -> Neuron:
-        if self._network._columns.slot.item(self._id) == GONE:
+    def _row(self) -> int:
+        """Return the row of the columns that it has now, or say that it is gone."""
+        if self._network._columns.slot_at[self._id] == GONE:
             raise self._gone()
-        neuron = self._network._neurons[column.item(self._id)]
+        return self._network._columns.numbering.row_of(self._id)
+
+    def _end(self, column: IntArray) -> Neuron:
+        neuron = self._network._neurons[column.item(self._row())]
         assert neuron is not None
         return neuron
 
@@ -101,9 +105,11 @@ class Synapse:
 
     def __repr__(self) -> str:
         columns = self._network._columns
-        slot = columns.slot.item(self._id)
-        pre = self._network._neuron_name(columns.pre.item(self._id))
-        post = self._network._neuron_name(columns.post.item(self._id))
+        row, slot = columns.numbering.row_of(self._id), columns.slot_at[self._id]
+        if row == GONE:
+            return f"<Synapse {self._id} (removed)>"
+        pre = self._network._neuron_name(columns.pre.item(row))
+        post = self._network._neuron_name(columns.post.item(row))
         state = " (removed)" if slot == GONE else f": weight {columns.values.item(slot):.6g}"
         return f"<Synapse {pre!r} -> {post!r}{state}>"
 
@@ -177,13 +183,13 @@ class SynapseGroup:
         seed : int, SeedSequence, Generator, RandomState or None
             The source of randomness.
         """
-        slots = self._slots()
-        self._network._columns.values[slots] = self._network._drawn(
-            "weights", weights, make_generator(seed), self._ids
+        slots, columns = self._slots(), self._network._columns
+        columns.values[slots] = self._network._drawn(
+            "weights", weights, make_generator(seed), columns.numbering.rows_of(self._ids)
         )
 
     def _slots(self) -> IntArray:
-        slots = self._network._columns.slot[self._ids]
+        slots = self._network._columns.slots_of(self._ids)
         if slots.size and slots.min() == GONE:
             raise StaleHandleError(
                 f"this group holds {self[int(slots.argmin())]!r}; select again from net.synapses"
@@ -192,7 +198,8 @@ class SynapseGroup:
 
     def _positions(self, column: IntArray) -> IntArray:
         self._slots()
-        positions = self._network._positions()[column[self._ids]]
+        rows = self._network._columns.numbering.rows_of(self._ids)
+        positions = self._network._positions()[column[rows]]
         positions.setflags(write=False)
         return positions
 

@@ -367,8 +367,7 @@ def slots_of(program: Program, of: Any, where: str) -> IntArray:
         raise UnknownNameError(f"{where}: {of!r} is not of network {network.name!r}")
     columns = network._columns
     if isinstance(of, Synapse):
-        of.weight  # noqa: B018 - raises for one that was removed
-        return columns.slot[[of._id]]
+        return columns.slot[[of._row()]]
     if isinstance(of, SynapseGroup):
         return of._slots()
     if not isinstance(of, (Neuron, Layer)):

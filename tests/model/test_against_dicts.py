@@ -17,8 +17,9 @@ from hypothesis.stateful import (
 )
 
 import neurosim as ns
+from neurosim.compiler.build import make_plan
 from neurosim.errors import StaleHandleError, StructureError, UnknownNameError
-from neurosim.model import adjacency
+from neurosim.model import adjacency, columns
 
 WEIGHTS = st.integers(-8, 8).map(lambda n: n / 4)
 PICK = st.integers(0, 10**6)
@@ -28,9 +29,14 @@ FEW = st.lists(PICK, min_size=1, max_size=4)
 class AgainstDicts(RuleBasedStateMachine):
     """The model: names to biases, pairs to weights, layers to names, in order of creation."""
 
-    @initialize(dtype=st.sampled_from(["float32", "float64"]), tail=st.sampled_from([1, 3, 4096]))
-    def start(self, dtype, tail):
+    @initialize(
+        dtype=st.sampled_from(["float32", "float64"]),
+        tail=st.sampled_from([1, 3, 4096]),
+        few_dead=st.sampled_from([0, 3, 1024]),
+    )
+    def start(self, dtype, tail, few_dead):
         adjacency._TAIL = tail  # so that few synapses meet merges, too
+        columns._FEW_DEAD = few_dead  # and few removals a sweep
         self.net = ns.Network("n", dtype=dtype)
         self.bias: dict[str, float | None] = {}
         self.role: dict[str, str] = {}
@@ -39,6 +45,7 @@ class AgainstDicts(RuleBasedStateMachine):
         self.alive: dict[object, tuple[str, str]] = {}
         self.gone: list[ns.Synapse] = []
         self.gone_neurons: list[ns.Neuron] = []
+        self.windows: list[tuple[np.ndarray, object]] = []
         self.made = 0
         self.arranged_at = -1
         self.add_neuron(None, "input")
@@ -47,6 +54,7 @@ class AgainstDicts(RuleBasedStateMachine):
 
     def teardown(self):
         adjacency._TAIL = 4096
+        columns._FEW_DEAD = 1024
 
     # -- choosing ------------------------------------------------------------------------------
 
@@ -173,7 +181,44 @@ class AgainstDicts(RuleBasedStateMachine):
         synapses[synapses.weight < threshold].weight = weight
         self.weight = {p: weight if w < threshold else w for p, w in self.weight.items()}
 
+    # -- windows on the parameters -------------------------------------------------------------
+
+    def moment(self):
+        """Return what changes with every structural change, and whenever parameters move."""
+        return self.net, self.net._columns.version, self.net._columns.layout
+
+    @rule()
+    def take_a_window(self):
+        window = self.net.parameters
+        self.windows.append((window, self.moment()))
+
+    @precondition(lambda self: self.windows)
+    @rule(pick=PICK, place=PICK, value=WEIGHTS)
+    def write_through_a_window(self, pick, place, value):
+        window, moment = self.windows[pick % len(self.windows)]
+        if not len(window):
+            return
+        place %= len(window)
+        window[place] = value
+        if moment != self.moment():
+            return  # the invariants see whether anything has changed
+        slots = self.net._columns
+        for synapse, pair in self.alive.items():
+            if slots.slot_at[synapse._id] == place:
+                self.weight[pair] = value
+        for neuron in self.net.neurons:
+            if slots.bias_slot[neuron._id] == place:
+                self.bias[neuron.name] = value
+
     # -- moving the data about -----------------------------------------------------------------
+
+    @rule()
+    def compile_it(self):
+        try:
+            make_plan(self.net)
+        except StructureError:  # a cycle, or no output
+            return
+        self.arranged_at = self.net._columns.version
 
     @rule()
     def compact(self):
@@ -252,6 +297,13 @@ class AgainstDicts(RuleBasedStateMachine):
         assert self.net.n_parameters == len(self.weight) + biased
 
     @invariant()
+    def rows_of_the_dead_do_not_outnumber_the_living(self):
+        held = self.net._columns
+        n_rows, n_living = held.n_neurons + held.n_synapses, len(self.bias) + len(self.weight)
+        assert n_rows - n_living <= max(n_living, columns._FEW_DEAD)
+        assert len(self.net._neurons) == held.n_neurons
+
+    @invariant()
     def handles_stay_valid_as_long_as_their_synapse_is_there(self):
         for synapse, pair in self.alive.items():
             assert synapse.weight == self.weight[pair]
@@ -265,6 +317,8 @@ class AgainstDicts(RuleBasedStateMachine):
             assert neuron not in self.net
             with pytest.raises(StaleHandleError):
                 _ = neuron.bias
+        ids = [synapse._id for synapse in (*self.gone, *self.alive)]
+        assert len(set(ids)) == len(ids)
 
 
 TestAgainstDicts = AgainstDicts.TestCase

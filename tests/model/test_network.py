@@ -26,6 +26,13 @@ def net():
     return net
 
 
+SHAPE = (
+    "Network.parameters must have shape (9,), one number for each weight and bias, in the order "
+    "of net.parameters"
+)
+FILL = "; one for all is net.parameters[:] = number"
+
+
 class TestNetwork:
     def test_a_new_network_is_empty(self):
         net = ns.Network()
@@ -520,13 +527,13 @@ class TestParameters:
             (
                 np.zeros(8),
                 InvalidValueError,
-                "Network.parameters must have shape (9,) (got (8,))",
+                f"{SHAPE} (got (8,)){FILL}",
             ),
-            (0.0, InvalidValueError, "Network.parameters must have shape (9,) (got ())"),
+            (0.0, InvalidValueError, f"{SHAPE} (got ()){FILL}"),
             (
                 np.zeros((9, 1)),
                 InvalidValueError,
-                "Network.parameters must have shape (9,) (got (9, 1))",
+                f"{SHAPE} (got (9, 1)){FILL}",
             ),
             (
                 [0] * 4 + [math.nan] + [0] * 4,
