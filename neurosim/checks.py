@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from reprlib import Repr
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.wording import shortened
 
 FloatArray = NDArray[Any]
 IntArray = NDArray[np.integer[Any]]
@@ -21,22 +21,11 @@ PIECE = 1 << 18
 
 FLOAT_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 1000
-
-
-def shown(value: Any) -> str:
-    """Return a repr for a message: not too long, and there is one of whatever it is."""
-    try:
-        return _SHORT.repr(value)
-    except Exception:  # an int of thousands of digits, or a repr of the user's own that fails
-        return f"<{type(value).__name__}>"
-
 
 def require_kind(value: Any, kind: type, where: str) -> None:
     """Refuse a `value` that is no instance of `kind`."""
     if not isinstance(value, kind):
-        raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {value!r})")
+        raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {shortened(value)})")
 
 
 def plain(value: Any) -> Any:
@@ -46,7 +35,7 @@ def plain(value: Any) -> Any:
 
 def float_dtype(dtype: DTypeLike, where: str) -> np.dtype[Any]:
     """Return `dtype` as float32 or float64, or refuse it."""
-    message = f'{where} must be "float32" or "float64" (got {shown(dtype)})'
+    message = f'{where} must be "float32" or "float64" (got {shortened(dtype)})'
     try:
         result = np.dtype(dtype)
     except TypeError as error:
@@ -61,9 +50,9 @@ def float_dtype(dtype: DTypeLike, where: str) -> np.dtype[Any]:
 def integer(value: Any, where: str, *, minimum: int) -> int:
     """Return `value` as an int of at least `minimum`; bools are refused."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidTypeError(f"{where} must be an int (got {shown(value)})")
+        raise InvalidTypeError(f"{where} must be an int (got {shortened(value)})")
     if value < minimum:
-        raise InvalidValueError(f"{where} must be >= {minimum} (got {shown(plain(value))})")
+        raise InvalidValueError(f"{where} must be >= {minimum} (got {shortened(plain(value))})")
     return int(value)
 
 
@@ -73,16 +62,16 @@ def number(value: Any, where: str, limit: float = sys.float_info.max) -> float:
         return value
     result = _as_float(value, where)
     if not np.isfinite(result):
-        raise InvalidValueError(f"{where} must be a finite number (got {shown(value)})")
+        raise InvalidValueError(f"{where} must be a finite number (got {shortened(value)})")
     if not -limit <= result <= limit:
         raise InvalidValueError(
-            f"{where} must lie within ±{limit:.6g}, the range of float32 (got {shown(value)})"
+            f"{where} must lie within ±{limit:.6g}, the range of float32 (got {shortened(value)})"
         )
     return result
 
 
 def _as_float(value: Any, where: str) -> float:
-    message = f"{where} must be a finite number (got {shown(value)})"
+    message = f"{where} must be a finite number (got {shortened(value)})"
     is_array = getattr(value, "ndim", 0) > 0
     is_number = hasattr(value, "__float__") or hasattr(value, "__index__")
     if is_array or not is_number or isinstance(value, (bool, np.bool_, np.complexfloating)):

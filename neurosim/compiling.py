@@ -11,6 +11,7 @@ from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.program import Program
+from neurosim.wording import shortened
 
 
 @overload
@@ -64,5 +65,7 @@ def compile(
     if isinstance(network, Network):
         return Program(network, make_plan(network), engine)
     if isinstance(network, str) or not isinstance(network, Iterable):
-        raise InvalidTypeError(f"compile takes a Network or a list of networks (got {network!r})")
+        raise InvalidTypeError(
+            f"compile takes a Network or a list of networks (got {shortened(network)})"
+        )
     return Population(network, engine)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from neurosim.wording import fitted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class NeurosimError(Exception):
-    """Base of every error raised on purpose by neurosim."""
+    """Base of every error raised on purpose by neurosim.
+
+    A message that is too long to be read, because a value or a name in it is, loses its middle.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*map(fitted, args))
 
 
 class InvalidValueError(NeurosimError, ValueError):
@@ -98,6 +106,9 @@ class TrainingInterrupted(KeyboardInterrupt):
 
 class NeurosimWarning(UserWarning):
     """Something allowed that is probably not what was meant."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*map(fitted, args))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from neurosim.errors import (
 from neurosim.inputs.frames import is_frame, is_series
 from neurosim.model import Network
 from neurosim.program import Program
+from neurosim.wording import shortened
 
 if TYPE_CHECKING:
     from neurosim.engines.compiled.union import Load
@@ -295,7 +296,9 @@ def _checked(networks: Iterable[Network]) -> tuple[Network, ...]:
     seen: dict[int, int] = {}
     for number, member in enumerate(members):
         if not isinstance(member, Network):
-            raise InvalidTypeError(f"networks[{number}] must be a Network (got {member!r})")
+            raise InvalidTypeError(
+                f"networks[{number}] must be a Network (got {shortened(member)})"
+            )
         first = seen.setdefault(id(member), number)
         if first != number:
             raise StructureError(

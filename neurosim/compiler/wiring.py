@@ -13,11 +13,11 @@ from neurosim.errors import CycleError
 from neurosim.model.adjacency import SortedIndex, gather
 from neurosim.model.columns import GONE, Columns
 from neurosim.model.sorting import sorted_by
+from neurosim.wording import chained
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
 
-MOST_NAMES = 12  # of a cycle, in a message
 # With more neurons to look at than this, finding all levels afresh is faster.
 MOST_UPDATED = 1000
 
@@ -121,7 +121,7 @@ class Wiring:
                 if not names or names[-1] != name:
                     names.append(name)
         return CycleError(
-            f"network {network.name!r} has a cycle: {' -> '.join(_round_trip(names))}; a "
+            f"network {network.name!r} has a cycle: {chained(_round_trip(names))}; a "
             "feedforward network has none, remove one of these synapses"
             + ("; the neurons of a softmax layer depend on each other" if softmax else "")
         )
@@ -145,9 +145,5 @@ class Neighbours:
 
 
 def _round_trip(names: list[str]) -> list[str]:
-    """Return the names with the first at the end again, and not too many of them."""
-    if names[-1] != names[0]:
-        names = [*names, names[0]]
-    if len(names) <= MOST_NAMES:
-        return names
-    return [*names[: MOST_NAMES - 2], f"… {len(names) - MOST_NAMES} more …", *names[-2:]]
+    """Return the names with the first at the end again."""
+    return names if names[-1] == names[0] else [*names, names[0]]

@@ -10,6 +10,7 @@ from neurosim.checks import IntArray
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.model.layer import Layer
 from neurosim.model.neuron import Neuron
+from neurosim.wording import shortened
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
@@ -20,7 +21,7 @@ def neuron_ids(network: Network, ends: Any, where: str) -> IntArray:
     found: list[int] = []
     _collect(network, ends, where, found)
     if not found:
-        raise InvalidValueError(f"{where} must name at least one neuron (got {ends!r})")
+        raise InvalidValueError(f"{where} must name at least one neuron (got {shortened(ends)})")
     ids = np.array(found, np.int32)
     unique, counts = np.unique(ids, return_counts=True)
     if len(unique) != len(ids):
@@ -44,7 +45,7 @@ def _collect(network: Network, ends: Any, where: str, found: list[int]) -> None:
             _collect(network, end, where, found)
     else:
         raise InvalidTypeError(
-            f"{where} must be a neuron, a layer, a name, or a list of these (got {ends!r})"
+            f"{where} must be a neuron, a layer, a name, or a list of these (got {shortened(ends)})"
         )
 
 

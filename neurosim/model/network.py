@@ -36,6 +36,7 @@ from neurosim.model.layer import Layer
 from neurosim.model.neuron import Neuron
 from neurosim.model.summary import summary
 from neurosim.model.synapse import Synapse, SynapseGroup
+from neurosim.wording import shortened
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -255,7 +256,9 @@ class Network:
     def __getitem__(self, name: str) -> Any:
         """Return the neuron or layer called `name`."""
         if not isinstance(name, str):
-            raise InvalidTypeError(f"neurons and layers are looked up by name (got {name!r})")
+            raise InvalidTypeError(
+                f"neurons and layers are looked up by name (got {shortened(name)})"
+            )
         try:
             return self._names[name]
         except KeyError:
@@ -496,7 +499,7 @@ class Network:
         if not isinstance(initializer, Initializer):
             raise InvalidTypeError(
                 f"initialize.{which} must be an Initializer such as initializers.Normal() "
-                f"(got {initializer!r})"
+                f"(got {shortened(initializer)})"
             )
         pre, post = rows, rows
         if which == "weights":
@@ -609,7 +612,9 @@ class Network:
         if isinstance(neuron, str):
             neuron = self[neuron]
         if not isinstance(neuron, Neuron):
-            raise InvalidTypeError(f"{where} must be a neuron or its name (got {neuron!r})")
+            raise InvalidTypeError(
+                f"{where} must be a neuron or its name (got {shortened(neuron)})"
+            )
         require_own(self, neuron, where)
         neuron._alive()
         return neuron

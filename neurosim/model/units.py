@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.wording import shortened
 
 if TYPE_CHECKING:
     from neurosim.inputs.scaling import Scaler
@@ -21,7 +22,8 @@ def checked_scaler(scaler: Any, neurons: Sequence[Neuron], where: str, unit: str
 
     if not isinstance(scaler, Scaler):
         raise InvalidTypeError(
-            f"{where} must be a Scaler, such as standardize makes, or None (got {scaler!r})"
+            f"{where} must be a Scaler, such as standardize makes, or None "
+            f"(got {shortened(scaler)})"
         )
     own = scaler.of([neuron.name for neuron in neurons], where, unit)
     require_fitting(own, neurons, where, unit)
@@ -41,15 +43,17 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
     if classes is None:
         return None
     if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
-        raise InvalidTypeError(f"{where} must be a list of class labels (got {classes!r})")
+        raise InvalidTypeError(f"{where} must be a list of class labels (got {shortened(classes)})")
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
     for label in labels:
         if not isinstance(label, Hashable) or label is None:
-            raise InvalidTypeError(f"{where} must be text, numbers or the like (got {label!r})")
+            raise InvalidTypeError(
+                f"{where} must be text, numbers or the like (got {shortened(label)})"
+            )
     if len(set(labels)) < len(labels):
         twice = Counter(labels).most_common(1)[0][0]
-        raise InvalidValueError(f"{where} must be distinct (got {twice!r} twice)")
+        raise InvalidValueError(f"{where} must be distinct (got {shortened(twice)} twice)")
     return tuple(labels)
 
 

@@ -22,6 +22,7 @@ from neurosim.errors import (
 )
 from neurosim.model import Network
 from neurosim.model.graph import LiveGraph
+from neurosim.wording import chained
 
 Node = Hashable
 
@@ -148,19 +149,11 @@ def _check_graph(graph: Any) -> None:
                 f"{shown(str(node))}; relabel one of them"
             )
     if graph.is_directed() and not nx.is_directed_acyclic_graph(graph):
+        edges = nx.find_cycle(graph)
+        names = [shorten(str(node)) for node in (edges[0][0], *(edge[1] for edge in edges))]
         raise CycleError(
-            f"from_networkx.graph must have no cycle (got {_path(nx.find_cycle(graph))}); remove "
-            "an edge of it"
+            f"from_networkx.graph must have no cycle (got {chained(names)}); remove an edge of it"
         )
-
-
-def _path(edges: list[tuple[Node, ...]]) -> str:
-    """Return the nodes along edges, but for those in the middle where there are many."""
-    names = [shorten(str(node)) for node in (edges[0][0], *(edge[1] for edge in edges))]
-    if len(names) > MOST_NAMES:
-        left_out = f"… {len(names) - MOST_NAMES} more …"
-        names = [*names[: MOST_NAMES - 2], left_out, *names[-2:]]
-    return " -> ".join(names)
 
 
 def shorten(name: str) -> str:

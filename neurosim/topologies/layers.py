@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from neurosim.checks import integer
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.model import Network
+from neurosim.wording import shortened
 
 
 def layered(
@@ -65,11 +66,12 @@ def layered(
 
 def _layer_sizes(sizes: Any) -> list[int]:
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable):
-        raise InvalidTypeError(f"layered.sizes must be a list of ints (got {sizes!r})")
+        raise InvalidTypeError(f"layered.sizes must be a list of ints (got {shortened(sizes)})")
     counts = [integer(size, f"layered.sizes[{i}]", minimum=1) for i, size in enumerate(sizes)]
     if len(counts) < 2:
         raise InvalidValueError(
-            f"layered.sizes must hold at least an input and an output layer (got {sizes!r})"
+            f"layered.sizes must hold at least an input and an output layer "
+            f"(got {shortened(sizes)})"
         )
     return counts
 
@@ -94,7 +96,9 @@ def _title_and_role(index: int, n_layers: int) -> tuple[str, str]:
 def _skips(skips: Any, n_layers: int) -> list[tuple[int, int]]:
     if isinstance(skips, str):
         if skips != "all":
-            raise InvalidValueError(f'layered.skips must be pairs or "all" (got {skips!r})')
+            raise InvalidValueError(
+                f'layered.skips must be pairs or "all" (got {shortened(skips)})'
+            )
         return [(i, j) for i in range(n_layers) for j in range(i + 2, n_layers)]
     pairs = [_skip(pair, n_layers) for pair in skips]
     if len(set(pairs)) != len(pairs):
@@ -108,10 +112,11 @@ def _skip(pair: Any, n_layers: int) -> tuple[int, int]:
         pre, post = (integer(end, "layered.skips", minimum=0) for end in pair)
     except (TypeError, ValueError) as error:
         raise InvalidTypeError(
-            f'layered.skips must be pairs of layer numbers or "all" (got {pair!r})'
+            f'layered.skips must be pairs of layer numbers or "all" (got {shortened(pair)})'
         ) from error
     if not pre + 1 < post < n_layers:
         raise InvalidValueError(
-            f"layered.skips must be pairs (i, j) with i + 1 < j < {n_layers} (got {pair!r})"
+            f"layered.skips must be pairs (i, j) with i + 1 < j < {n_layers} "
+            f"(got {shortened(pair)})"
         )
     return pre, post
