@@ -1,5 +1,6 @@
 """The pool of threads: it does not grow with use, with Ctrl-C, or with the numbers of threads."""
 
+import itertools
 import os
 import signal
 import sys
@@ -123,8 +124,7 @@ def test_a_program_answers_right_after_ctrl_c(monkeypatch):
     for _ in range(8):
         interrupt_after(0.02)
         with pytest.raises(KeyboardInterrupt):
-            while True:
-                program.feedforward(X)
+            [program.feedforward(X) for _ in itertools.count()]
     assert workers() == before
     np.testing.assert_array_equal(program.feedforward(X), expected)
 
