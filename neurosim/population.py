@@ -160,7 +160,9 @@ class Population:
                 return None
         for number in alone:
             own = X[min(number, len(X) - 1), :, : self._n_inputs[number]]
-            outputs = self._program(number).runner.outputs(self._networks[number].parameters, own)
+            program = self._program(number)
+            with program.guarded():
+                outputs = program.runner.outputs(program.parameters(), own)
             result[number, :, : self._n_outputs[number]] = outputs
         return result
 

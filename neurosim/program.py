@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
+from neurosim.compiler.build import version_of
 from neurosim.compiler.explain import explain
 from neurosim.compiler.plan import Plan
 from neurosim.door import Door
@@ -22,6 +25,11 @@ from neurosim.errors import (
 )
 from neurosim.model import Layer, Network, Neuron, Synapse
 
+# What goes wrong where arrays and lists are read while another thread replaces them.
+_CAN_COME_OF_IT = (
+    LookupError, ValueError, TypeError, AttributeError, RuntimeError, AssertionError,
+)  # fmt: skip
+
 
 class Program:
     """A compiled network, made by `compile`.
@@ -33,8 +41,9 @@ class Program:
     def __init__(self, network: Network, plan: Plan, engine: str) -> None:
         self._network = network
         self._plan = plan
-        self._engine, self._why = make_engine(engine, plan, network)
-        self._version = network._columns.version
+        self._version = version_of(network, plan)
+        with self.guarded():
+            self._engine, self._why = make_engine(engine, plan, network)
         self._dtype = network.dtype
 
     @property
@@ -71,10 +80,11 @@ class Program:
         (n_examples, n_outputs) array
         """
         if self._takes(X):
-            outputs = self._engine.outputs_if_finite(self._network.parameters, X)
+            outputs = self._engine.outputs_if_finite(self.parameters(), X)
             if outputs is not None:
                 return outputs
-        return self._engine.outputs(self._network.parameters, self._examples(X))
+        with self.guarded():
+            return self._engine.outputs(self.parameters(), self._examples(X))
 
     def _takes(self, X: Any) -> bool:
         """Return whether X is as it should be, but for finite numbers.
@@ -86,7 +96,6 @@ class Program:
             and X.ndim == 2
             and X.shape[1] == self._plan.n_inputs
             and X.dtype == self._dtype
-            and self.is_fresh()
         )
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -124,9 +133,9 @@ class Program:
         >>> ns.compile(net).predict([[11.0], [19.0]])
         array(['low', 'high'], dtype='<U4')
         """
-        self.check_fresh()
-        door = Door(self._network)
-        return door.outputs(self._engine.outputs(self._network.parameters, door.inputs(X)))
+        with self.guarded():
+            door = Door(self._network)
+            return door.outputs(self._engine.outputs(self.parameters(), door.inputs(X)))
 
     def trace(self, X: Any) -> Trace:
         """Push examples through and keep every net input and output.
@@ -139,10 +148,11 @@ class Program:
         -------
         Trace
         """
-        examples = self._examples(X)
-        state = self._state(len(examples))
-        parameters = self._network.parameters.copy()
-        self._engine.forward(parameters, examples, state)
+        with self.guarded():
+            examples = self._examples(X)
+            state = self._state(len(examples))
+            parameters = self.parameters().copy()
+            self._engine.forward(parameters, examples, state)
         return Trace(self, state, parameters)
 
     def backpropagate(
@@ -180,13 +190,14 @@ class Program:
         forward = trace._state
         state = State(forward.net_input, forward.output, np.empty_like(forward.output))
         gradient = np.zeros(self._plan.n_parameters, self._network.dtype)
-        self._engine.backward(
-            trace._parameters,
-            state,
-            gradient,
-            output_gradient=self._seed(output_gradient, "output_gradient", trace),
-            output_delta=self._seed(output_delta, "output_delta", trace),
-        )
+        with self.guarded():
+            self._engine.backward(
+                trace._parameters,
+                state,
+                gradient,
+                output_gradient=self._seed(output_gradient, "output_gradient", trace),
+                output_delta=self._seed(output_delta, "output_delta", trace),
+            )
         return Gradient(self, gradient, state.delta)
 
     def explain(self) -> str:
@@ -211,10 +222,42 @@ class Program:
     def check_fresh(self) -> None:
         """Raise `StaleProgramError` if the structure of the network has changed."""
         if not self.is_fresh():
-            raise StaleProgramError(
-                f"the structure of network {self._network.name!r} has changed since this program "
-                "was made; compile the network again"
-            )
+            raise self._stale()
+
+    def _stale(self) -> StaleProgramError:
+        return StaleProgramError(
+            f"the structure of network {self._network.name!r} has changed since this program "
+            "was made; compile the network again"
+        )
+
+    def parameters(self) -> FloatArray:
+        """Return the parameters of the network, a window, in the order of the plan.
+
+        Raises
+        ------
+        StaleProgramError
+            If the structure of the network has changed. The check comes last, so that whatever
+            another thread does meanwhile, the window fits the plan.
+        """
+        columns = self._network._columns
+        columns.lent = True
+        window: FloatArray = columns.values[: self._plan.n_parameters]
+        self.check_fresh()
+        return window
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Refuse what comes out of this if another thread has changed the structure meanwhile.
+
+        What it reads may then not belong together, so that it fails somewhere, or not at all.
+        """
+        try:
+            yield
+        except _CAN_COME_OF_IT as error:
+            if self.is_fresh() or isinstance(error, StaleProgramError):
+                raise
+            raise self._stale() from error
+        self.check_fresh()
 
     def _examples(self, X: Any) -> FloatArray:
         self.check_fresh()

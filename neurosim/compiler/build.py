@@ -72,12 +72,19 @@ def make_plan(network: Network) -> Plan:
     CycleError
         If the graph has a cycle; its neurons are named in order.
     """
+    with network._columns.lock:
+        known = _known.get(network, _NOTHING)
+        if known.n_sweeps != network._columns.n_sweeps:
+            known = _NOTHING
+        if known.version != network._columns.version:
+            known = _known[network] = _Builder(network, known).build()
+        return known.plan
+
+
+def version_of(network: Network, plan: Plan) -> int:
+    """Return the version of the network's structure that a plan was made from; -1 if forgotten."""
     known = _known.get(network, _NOTHING)
-    if known.n_sweeps != network._columns.n_sweeps:
-        known = _NOTHING
-    if known.version != network._columns.version:
-        known = _known[network] = _Builder(network, known).build()
-    return known.plan
+    return known.version if known.plan is plan else -1
 
 
 class _Builder:

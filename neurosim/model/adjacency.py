@@ -51,6 +51,19 @@ class SortedIndex:
 
     def refresh(self) -> None:
         """Take in what was added and drop what was removed since the last time."""
+        if not self._is_fresh():
+            with self.columns.lock:
+                self._refresh()
+
+    def _is_fresh(self) -> bool:
+        columns = self.columns
+        return (
+            self.covered == columns.n_synapses
+            and self._buried == columns.n_removed
+            and len(self.start) == columns.n_neurons + 1
+        )
+
+    def _refresh(self) -> None:
         columns = self.columns
         if self._buried != columns.n_removed:
             self._drop(columns.removed[self._buried : columns.n_removed])
@@ -250,10 +263,11 @@ class Adjacency:
         return np.array([self._tail[key] for key in keys if key in self._tail], np.int32)
 
     def _merge(self) -> None:
-        self.outgoing.refresh()
-        self._tail.clear()
-        self._reach = self.columns.n_synapses
-        self._room = max(_TAIL, self._reach >> 5)  # a merge walks all synapses: wait for a share
+        with self.columns.lock:
+            self.outgoing.refresh()
+            self._tail.clear()
+            self._reach = self.columns.n_synapses
+            self._room = max(_TAIL, self._reach >> 5)  # it walks all synapses: wait for a share
 
 
 def gather(start: IntArray, groups: IntArray) -> Places:

@@ -9,6 +9,7 @@ same memory.
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ NO_SLOT = -1
 NO_LAYER = -1
 NO_ACTIVATION = -1
 _NEURON_COLUMNS = ("role", "activation", "bias_slot", "layer")
-_VIEWS = ("slot_at", "_slot_in_row", "value_at")
+_NOT_COPIED = ("slot_at", "_slot_in_row", "value_at", "lock")
 _FEW_DEAD = 1024  # so many removed rows are not worth a sweep
 
 
@@ -69,6 +70,8 @@ class Columns:
     removed : (n_removed,) int32 array
         The rows of the synapses that were removed since the last sweep, in the order they went:
         who keeps an index reads on from where it stopped reading.
+    lock
+        Held while the structure is changed, and while anything is derived from it that is kept.
     n_dead_neurons : int
         How many rows are those of removed neurons.
     n_sweeps, n_swept_neurons : int
@@ -76,6 +79,7 @@ class Columns:
     """
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.lock = RLock()
         self.dtype = dtype
         self.limit = float(np.finfo(dtype).max)
         self.role = np.empty(0, np.int8)
@@ -300,7 +304,8 @@ class Columns:
     def vector(self) -> FloatArray:
         """Return the same for a moment, to somebody who keeps nothing of it."""
         if not self.ordered:
-            self.arrange(self.synapse_ids(), self.biased_ids())
+            with self.lock:
+                self.arrange(self.synapse_ids(), self.biased_ids())
         return self.values[: self.n_values]
 
     def arrange(self, synapses: IntArray, biases: IntArray) -> None:
@@ -343,12 +348,13 @@ class Columns:
         return self.copy()._as_it_is()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self.lock = RLock()
         self.__dict__.update(state)
         self.slot, self.values = self._slot, self._values
 
     def _as_it_is(self) -> dict[str, Any]:
         """Return copies of all columns, without spare room, and all else."""
-        state = {key: value for key, value in vars(self).items() if key not in _VIEWS}
+        state = {key: value for key, value in vars(self).items() if key not in _NOT_COPIED}
         for name, count in self._lengths().items():
             key = f"_{name}" if name in ("slot", "values") else name
             state[key] = getattr(self, name)[:count].copy()

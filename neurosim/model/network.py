@@ -343,16 +343,17 @@ class Network:
         -------
         Layer
         """
-        name = self._new_name(name, "layer", self._n_layers_made + 1)
-        names = building.layer_names(count_or_names, name)
-        self._check_new_names([*names, name])
-        number = len(self._layers)
-        ids = self._append(names, activation, bias, role, number)
-        layer = Layer(self, number, name, np.arange(ids.start, ids.stop, dtype=np.int32))
-        self._layers.append(layer)
-        self._n_layers_made += 1
-        self._names[name] = layer
-        return layer
+        with self._columns.lock:
+            name = self._new_name(name, "layer", self._n_layers_made + 1)
+            names = building.layer_names(count_or_names, name)
+            self._check_new_names([*names, name])
+            number = len(self._layers)
+            ids = self._append(names, activation, bias, role, number)
+            layer = Layer(self, number, name, np.arange(ids.start, ids.stop, dtype=np.int32))
+            self._layers.append(layer)
+            self._n_layers_made += 1
+            self._names[name] = layer
+            return layer
 
     def add_neuron(
         self,
@@ -382,11 +383,12 @@ class Network:
             )
         if bias is not UNSET and bias is not None:
             bias = number(bias, "bias", self._columns.limit)
-        made_before = self._columns.n_swept_neurons + len(self._neurons)
-        name = self._new_name(name, "neuron", made_before + 1)
-        self._check_new_names([name])
-        ids = self._append([name], activation, bias, role, NO_LAYER)
-        return self._neurons[ids.start]  # type: ignore[return-value]
+        with self._columns.lock:
+            made_before = self._columns.n_swept_neurons + len(self._neurons)
+            name = self._new_name(name, "neuron", made_before + 1)
+            self._check_new_names([name])
+            ids = self._append([name], activation, bias, role, NO_LAYER)
+            return self._neurons[ids.start]  # type: ignore[return-value]
 
     def _append(
         self, names: list[str], activation: Any, bias: Any, role: str, layer: int
@@ -429,7 +431,8 @@ class Network:
             For a pair that is connected already, a self-loop, a synapse into an input neuron, or
             a neuron of another network. One bad pair refuses the whole call.
         """
-        return connecting.connect(self, pre, post, weight)
+        with self._columns.lock:
+            return connecting.connect(self, pre, post, weight)
 
     def connect_pairs(self, pre: Any, post: Any, *, weight: Any = None) -> SynapseGroup:
         """Connect ``pre[i]`` to ``post[i]``, for wiring from an edge list.
@@ -445,13 +448,14 @@ class Network:
         SynapseGroup
             The new synapses in the order given; refused pairs as in `connect`.
         """
-        pre_ids, post_ids = self._ids_at(pre, "pre"), self._ids_at(post, "post")
-        if len(pre_ids) != len(post_ids):
-            raise InvalidValueError(
-                f"connect_pairs.pre and .post must be equally long (got {len(pre_ids)} and "
-                f"{len(post_ids)})"
-            )
-        return connecting.connect_pairs(self, pre_ids, post_ids, weight)
+        with self._columns.lock:
+            pre_ids, post_ids = self._ids_at(pre, "pre"), self._ids_at(post, "post")
+            if len(pre_ids) != len(post_ids):
+                raise InvalidValueError(
+                    f"connect_pairs.pre and .post must be equally long (got {len(pre_ids)} and "
+                    f"{len(post_ids)})"
+                )
+            return connecting.connect_pairs(self, pre_ids, post_ids, weight)
 
     def remove(self, *things: Any) -> None:
         """Remove synapses, neurons, layers, groups, or lists of these, all or none of them.
@@ -465,9 +469,10 @@ class Network:
         StaleHandleError
             For a thing that was removed before.
         """
-        removing.remove(self, things)
-        if self._columns.is_worth_a_sweep():
-            removing.sweep(self)
+        with self._columns.lock:
+            removing.remove(self, things)
+            if self._columns.is_worth_a_sweep():
+                removing.sweep(self)
 
     def initialize(
         self, weights: Initializer, *, biases: Initializer | None = None, seed: Seed = None
@@ -533,6 +538,10 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what lives: the rows of what was removed stay behind."""
+        with self._columns.lock:
+            return self._living()
+
+    def _living(self) -> dict[str, Any]:
         position, layers = self._positions(), self.layers
         columns = self._columns.copy()
         number = np.full(len(self._layers) + 1, NO_LAYER, np.int32)  # the last is for "no layer"
@@ -582,10 +591,11 @@ class Network:
     def _cached(self, key: str, make: Any) -> Any:
         """Return what `make` gave since neurons were last added or removed."""
         version, value = self._cache.get(key, (-1, None))
-        now = self._columns.neuron_version  # before it is made: another thread may change it
+        now = self._columns.neuron_version
         if version != now:
-            value = make()
-            self._cache[key] = (now, value)
+            with self._columns.lock:
+                now, value = self._columns.neuron_version, make()
+                self._cache[key] = (now, value)
         return value
 
     def _with_role(self, role: int) -> tuple[Neuron | None, ...]:

@@ -99,7 +99,7 @@ class Measuring:
 
     def _passed(self, X: FloatArray) -> State:
         """Return what the examples come to at each neuron."""
-        parameters = self.program.network.parameters
+        parameters = self.program.parameters()
         if self.seen is None or self.seen.n_examples != len(X):
             n_neurons = self.program.plan.n_neurons
             self.seen = State.forward(n_neurons, len(X), parameters.dtype)

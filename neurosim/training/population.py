@@ -125,7 +125,8 @@ class _Member:
         try:
             while not self.done and run.epoch < epochs:
                 before = run.epoch
-                self.done = run.advance(epochs - before, interrupt)
+                with run.program.guarded():
+                    self.done = run.advance(epochs - before, interrupt)
                 bar.step(run.history, run.epoch - before)
         except DivergenceError as error:
             self.error, self.done = error, True

@@ -136,7 +136,7 @@ class Run:
     @property
     def parameters(self) -> FloatArray:
         """All its weights and biases, as they are now: (n_parameters,)."""
-        return self.program.network.parameters
+        return self.program.parameters()
 
     @property
     def epoch(self) -> int:
@@ -172,7 +172,8 @@ class Run:
         try:
             while self.epoch < self.epochs and self.stopped is None and not self.is_done:
                 most = 1 if hooks.any else self.epochs - self.epoch
-                self.is_done = self.advance(most, pauses)
+                with self.program.guarded():
+                    self.is_done = self.advance(most, pauses)
                 hooks.epoch(self)
                 self.program.check_fresh()
             pauses.last()

@@ -85,7 +85,7 @@ class Task:
     @property
     def parameters(self) -> FloatArray:
         """The parameters of the network."""
-        return self.program.network.parameters
+        return self.program.parameters()
 
     @property
     def n_examples(self) -> int | None:

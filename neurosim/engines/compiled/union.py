@@ -30,7 +30,7 @@ from neurosim.engines.compiled.own import OwnActivation, own_activation
 from neurosim.engines.compiled.rates import rates, tiles_of
 from neurosim.engines.compiled.single import feed_one
 from neurosim.engines.compiled.threads import available_threads, on_threads
-from neurosim.errors import about
+from neurosim.errors import StaleProgramError, about
 from neurosim.model import Network
 from neurosim.model.columns import GONE
 
@@ -118,6 +118,8 @@ class Union:
     ) -> None:
         self.networks, self.foreign = networks, foreign
         self.columns = [network._columns for network in networks]
+        self.versions = [one.version for one in self.columns]
+        self.counts = [(one.n_neurons, one.n_synapses) for one in self.columns]
         self.dtype = networks[0].dtype
         self.addresses = _addresses(own)
         self.codes = [_codes(network, own) for network in networks]
@@ -131,24 +133,37 @@ class Union:
 
     def _charts(self) -> Charts:
         """Chart all networks."""
-        made = [(one.n_neurons, one.n_synapses) for one in self.columns]
+        made = self.counts
         tapes = np.empty(sum(most_ints(*counts) for counts in made), np.int32)
         room = np.empty(max(room_for(*counts) for counts in made), np.int32)
         table = np.zeros((len(made), 6), np.int64)
         end = 0
+        layouts, values = [], []
         for number, c in enumerate(self.columns):
-            end = chart(
-                c.role, c.activation, c.bias_slot, c.layer, c.pre, c.post, c.slot, c.n_neurons,
-                c.n_synapses, self.codes[number], tapes, end, table[number], room,
-            )  # fmt: skip
+            with c.lock:
+                self._check_fresh(number)
+                end = chart(
+                    c.role, c.activation, c.bias_slot, c.layer, c.pre, c.post, c.slot, c.n_neurons,
+                    c.n_synapses, self.codes[number], tapes, end, table[number], room,
+                )  # fmt: skip
+                c.lent = True  # whoever changes the structure leaves this buffer as it is
+                layouts.append(c.layout)
+                values.append(c.values)
             if end == FAILED:
                 with about(f"networks[{number}]"):
                     make_plan(self.networks[number])  # which says what is wrong
                 raise AssertionError(f"networks[{number}] has a plan, but no chart")
-        values = [one.values for one in self.columns]
         table[:, _PLACE] = [array.ctypes.data for array in values]
-        table[:, _N_VALUES] = [one.n_values for one in self.columns]
-        return Charts(tapes[:end].copy(), table, [one.layout for one in self.columns], values)
+        table[:, _N_VALUES] = [len(array) for array in values]
+        return Charts(tapes[:end].copy(), table, layouts, values)
+
+    def _check_fresh(self, number: int) -> None:
+        network = self.networks[number]
+        if network._columns.version != self.versions[number]:
+            raise StaleProgramError(
+                f"the structure of networks[{number}], {network.name!r}, has changed since this "
+                "population was made; compile the networks again"
+            )
 
     def fresh_charts(self) -> Charts:
         """Return the charts, anew where parameters have been moved.
