@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 FloatArray = NDArray[Any]
 IntArray = NDArray[np.integer[Any]]
@@ -25,7 +25,7 @@ FLOAT_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 def require_kind(value: Any, kind: type, where: str) -> None:
     """Refuse a `value` that is no instance of `kind`."""
     if not isinstance(value, kind):
-        raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {shortened(value)})")
+        raise InvalidTypeError(f"{where} must be a {kind.__name__} (got {shown(value)})")
 
 
 def plain(value: Any) -> Any:
@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
 
 def float_dtype(dtype: DTypeLike, where: str) -> np.dtype[Any]:
     """Return `dtype` as float32 or float64, or refuse it."""
-    message = f'{where} must be "float32" or "float64" (got {shortened(dtype)})'
+    message = f'{where} must be "float32" or "float64" (got {shown(dtype)})'
     try:
         result = np.dtype(dtype)
     except TypeError as error:
@@ -50,9 +50,9 @@ def float_dtype(dtype: DTypeLike, where: str) -> np.dtype[Any]:
 def integer(value: Any, where: str, *, minimum: int) -> int:
     """Return `value` as an int of at least `minimum`; bools are refused."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InvalidTypeError(f"{where} must be an int (got {shortened(value)})")
+        raise InvalidTypeError(f"{where} must be an int (got {shown(value)})")
     if value < minimum:
-        raise InvalidValueError(f"{where} must be >= {minimum} (got {shortened(plain(value))})")
+        raise InvalidValueError(f"{where} must be >= {minimum} (got {shown(plain(value))})")
     return int(value)
 
 
@@ -62,16 +62,16 @@ def number(value: Any, where: str, limit: float = sys.float_info.max) -> float:
         return value
     result = _as_float(value, where)
     if not np.isfinite(result):
-        raise InvalidValueError(f"{where} must be a finite number (got {shortened(value)})")
+        raise InvalidValueError(f"{where} must be a finite number (got {shown(value)})")
     if not -limit <= result <= limit:
         raise InvalidValueError(
-            f"{where} must lie within ±{limit:.6g}, the range of float32 (got {shortened(value)})"
+            f"{where} must lie within ±{limit:.6g}, the range of float32 (got {shown(value)})"
         )
     return result
 
 
 def _as_float(value: Any, where: str) -> float:
-    message = f"{where} must be a finite number (got {shortened(value)})"
+    message = f"{where} must be a finite number (got {shown(value)})"
     is_array = getattr(value, "ndim", 0) > 0
     is_number = hasattr(value, "__float__") or hasattr(value, "__index__")
     if is_array or not is_number or isinstance(value, (bool, np.bool_, np.complexfloating)):

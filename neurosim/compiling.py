@@ -11,7 +11,7 @@ from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.program import Program
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 
 @overload
@@ -66,6 +66,6 @@ def compile(
         return Program(network, make_plan(network), engine)
     if isinstance(network, str) or not isinstance(network, Iterable):
         raise InvalidTypeError(
-            f"compile takes a Network or a list of networks (got {shortened(network)})"
+            f"compile takes a Network or a list of networks (got {shown(network)})"
         )
     return Population(network, engine)

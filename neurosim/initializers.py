@@ -14,7 +14,7 @@ from attrs import Attribute, field, frozen
 
 from neurosim.checks import FloatArray, IntArray, number, plain
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 # As text: NumPy imports its random numbers when they are first asked for.
 Generator: TypeAlias = "np.random.Generator | np.random.RandomState"
@@ -58,7 +58,7 @@ def check_seed(seed: Seed) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer, np.random.SeedSequence)):
         raise InvalidTypeError(
             "seed must be an int, a SeedSequence, a Generator, a RandomState or None "
-            f"(got {shortened(seed)})"
+            f"(got {shown(seed)})"
         )
     if isinstance(seed, (int, np.integer)) and seed < 0:
         raise InvalidValueError(f"seed must be >= 0 (got {seed})")
@@ -71,13 +71,13 @@ def _finite(instance: Initializer, attribute: Attribute[float], value: float) ->
 def _not_negative(instance: Initializer, attribute: Attribute[float], value: float) -> None:
     if value < 0:
         name = f"{type(instance).__name__}.{attribute.name}"
-        raise InvalidValueError(f"{name} must be >= 0 (got {shortened(value)})")
+        raise InvalidValueError(f"{name} must be >= 0 (got {shown(value)})")
 
 
 def _known_distribution(instance: Initializer, attribute: Attribute[str], value: str) -> None:
     if value not in DISTRIBUTIONS:
         name = f"{type(instance).__name__}.{attribute.name}"
-        raise InvalidValueError(f"{name} must be 'normal' or 'uniform' (got {shortened(value)})")
+        raise InvalidValueError(f"{name} must be 'normal' or 'uniform' (got {shown(value)})")
 
 
 class Initializer(ABC):
@@ -155,7 +155,7 @@ class Uniform(Initializer):
     def __attrs_post_init__(self) -> None:
         if self.low > self.high:
             raise InvalidValueError(
-                f"Uniform.low must be <= high (got low={shortened(self.low)}, high={self.high!r})"
+                f"Uniform.low must be <= high (got low={shown(self.low)}, high={self.high!r})"
             )
         number(self.high - self.low, "Uniform: high - low")
 

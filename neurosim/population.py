@@ -22,7 +22,7 @@ from neurosim.errors import (
 from neurosim.inputs.frames import is_frame, is_series
 from neurosim.model import Network
 from neurosim.program import Program
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.engines.compiled.union import Load
@@ -299,7 +299,7 @@ def _checked(networks: Iterable[Network]) -> tuple[Network, ...]:
     for number, member in enumerate(members):
         if not isinstance(member, Network):
             raise InvalidTypeError(
-                f"networks[{number}] must be a Network (got {shortened(member)})"
+                f"networks[{number}] must be a Network (got {shown(member)})"
             )
         first = seen.setdefault(id(member), number)
         if first != number:

@@ -46,16 +46,16 @@ def fitted(message: Any) -> Any:
     return f"{message[:_HEAD]}… ({left_out:,} characters left out) …{message[-_TAIL:]}"
 
 
-def shortened(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return the repr of a value that came, or as much of it as shows what it is.
 
     Examples
     --------
-    >>> shortened([1, 2, "three"])
+    >>> shown([1, 2, "three"])
     "[1, 2, 'three']"
-    >>> shortened(range(10**9)), shortened(list(range(10**6)))
+    >>> shown(range(10**9)), shown(list(range(10**6)))
     ('range(0, 1000000000)', '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...] of length 1,000,000')
-    >>> shortened(10**5000)
+    >>> shown(10**5000)
     'an int of 16,610 bits'
     """
     if getattr(value, "ndim", 0) and getattr(value, "size", 0) > _SHORT.maxlist:

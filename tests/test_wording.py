@@ -8,7 +8,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.errors import CycleError, InvalidValueError, NeurosimError, NeurosimWarning
-from neurosim.wording import chained, listed, shortened
+from neurosim.wording import chained, listed, shown
 
 
 class Unsaid:
@@ -36,7 +36,7 @@ class Unsaid:
     ids=lambda _: "",
 )
 def test_a_value_is_shown_as_far_as_it_says_what_it_is(value, text):
-    assert shortened(value).startswith(text) if text[0] == "<" else shortened(value) == text
+    assert shown(value).startswith(text) if text[0] == "<" else shown(value) == text
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_a_value_is_shown_as_far_as_it_says_what_it_is(value, text):
     ids=["text", "texts", "lists", "dict", "bytes", "array", "set", "object"],
 )  # fmt: skip
 def test_a_large_value_is_shortened(value):
-    assert len(shortened(value)) < 1300
+    assert len(shown(value)) < 1300
 
 
 def test_a_list_that_holds_itself_is_shortened():
     held = []
     held.append(held)
-    assert shortened(held) in ("[[...]]", "a list")
+    assert shown(held) in ("[[...]]", "a list")
 
 
 def test_names_beyond_the_first_are_counted():

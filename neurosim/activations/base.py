@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from reprlib import repr as shown
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from neurosim.checks import FLOAT_DTYPES, FloatArray
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
+from neurosim.wording import shown
 
 
 class Activation(ABC):

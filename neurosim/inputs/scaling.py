@@ -15,10 +15,10 @@ from neurosim.checks import (
     pieces,
     real_numbers,
     require_columns,
-    shown,
 )
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.inputs.frames import frame_numbers, is_frame, is_series, matched
+from neurosim.wording import shown
 
 
 def _floats(values: Any) -> tuple[float, ...]:

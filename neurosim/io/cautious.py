@@ -6,12 +6,12 @@ import json
 import math
 import sys
 from collections import Counter
-from reprlib import repr as shown
 from typing import Any, NoReturn
 
 import numpy as np
 
 from neurosim.errors import FormatError
+from neurosim.wording import shown
 
 # What values take in memory at most, by signs that come with them: a number and its place in a
 # list, what a text takes besides (twice), a list, a dictionary, a key and its place in one.

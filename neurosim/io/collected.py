@@ -7,12 +7,12 @@ that is not there, edges with a direction beside edges without one.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
 
 from neurosim.errors import FormatError
+from neurosim.wording import shown
 
 Node = Hashable
 Data = dict[str, Any]

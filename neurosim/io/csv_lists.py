@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from reprlib import repr as shown
 from typing import Any, BinaryIO
 
 import networkx as nx
@@ -29,6 +28,7 @@ from neurosim.io.spelling import restored, spelled_in_table, utf8
 from neurosim.io.tables import Line, Row, edge_lines, node_lines, rows_of
 from neurosim.io.whole import write_all
 from neurosim.model import Network
+from neurosim.wording import shown
 
 EDGE_COLUMNS = ("source", "target", "weight")
 NEURON_COLUMNS = ("id", "role", "layer", "activation", "bias")

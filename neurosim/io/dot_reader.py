@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from itertools import pairwise, product
-from reprlib import repr as shown
 from typing import NamedTuple
 
 import networkx as nx
 
 from neurosim.errors import FormatError, NeurosimWarning
 from neurosim.io.dot_lexer import Lexer
+from neurosim.wording import shown
 
 Attributes = dict[str, str]
 

@@ -6,7 +6,6 @@ import difflib
 import math
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
-from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -18,6 +17,7 @@ from neurosim.io.rows import number_in, read_number
 from neurosim.model import Network
 from neurosim.topologies import from_networkx
 from neurosim.topologies.from_graph import WEIGHT
+from neurosim.wording import shown
 
 Node = Hashable
 Data = dict[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -17,6 +16,7 @@ from neurosim.io.graphs import MARK, refuse_options
 from neurosim.io.parts import network_of, parts_of
 from neurosim.io.rows import description, neuron_rows, parts_from, read_number
 from neurosim.model import Network
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     import pandas as pd

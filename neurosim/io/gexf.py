@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import BytesIO
-from reprlib import repr as shown
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -20,6 +19,7 @@ from neurosim.io.graphs import MARK, ORDER, graph_of, whole_number
 from neurosim.io.parts import Parts
 from neurosim.io.spelling import spelled
 from neurosim.io.xml import children, document, local, needed, only_graph, typed
+from neurosim.wording import shown
 
 
 def encode(parts: Parts) -> bytes:

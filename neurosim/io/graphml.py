@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from reprlib import repr as shown
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -19,6 +18,7 @@ from neurosim.io.graphs import MARK, graph_of
 from neurosim.io.parts import Parts
 from neurosim.io.spelling import spelled
 from neurosim.io.xml import TRUTH, children, document, local, needed, only_graph, typed
+from neurosim.wording import shown
 
 YED = "http://www.yworks.com/xml/graphml"
 GRAPHICS = "graphics"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
-from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -20,6 +19,7 @@ from neurosim.io.foreign import foreign_network, is_whole, present
 from neurosim.io.parts import Parts, network_of
 from neurosim.io.rows import Spell, description, neuron_rows, parts_from, read_number
 from neurosim.model import Network
+from neurosim.wording import shown
 
 MARK = "neurosim"
 ORDER = "order"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -14,6 +13,7 @@ from neurosim.io.collected import Collector, put
 from neurosim.io.graphs import MARK, graph_of
 from neurosim.io.parts import Parts
 from neurosim.io.references import resolve
+from neurosim.wording import shown
 
 # Where Cytoscape, graphology and Gephi have what others say of a node or an edge itself.
 INSIDE = ("data", "attributes")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
-from reprlib import repr as shown
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +21,7 @@ from neurosim.io.stored import Archive, write_stored
 from neurosim.io.whole import file_path, write_whole
 from neurosim.model import Network
 from neurosim.model.columns import INPUT, OUTPUT
+from neurosim.wording import shown
 
 FORMAT = "neurosim network"
 VERSION = 1

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from neurosim.errors import FormatError, InvalidTypeError, InvalidValueError, Ne
 from neurosim.model import Network, units
 from neurosim.model.columns import INPUT, NO_ACTIVATION, NO_LAYER, NO_SLOT, ROLES, Columns
 from neurosim.model.sorting import boundaries, lengths
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.inputs.scaling import Scaler

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from reprlib import repr as shown
 from typing import Any
 
 from neurosim.errors import FormatError
+from neurosim.wording import shown
 
 # By what programs call a node, those that most have first.
 SURE = ("id", "key")

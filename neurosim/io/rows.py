@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from neurosim.errors import FormatError, InvalidTypeError, InvalidValueError
 from neurosim.inputs.scaling import Scaler
 from neurosim.io.parts import Parts
 from neurosim.model.columns import ROLES
+from neurosim.wording import shown
 
 VERSION = 1
 

@@ -7,10 +7,10 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from reprlib import repr as shown
 
 from neurosim.errors import FormatError, NeurosimWarning
 from neurosim.io.rows import number_in
+from neurosim.wording import shown
 
 Row = tuple[int, list[str]]
 Line = tuple[int, dict[str, str]]

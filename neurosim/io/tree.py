@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.checks import shown
 from neurosim.errors import FormatError, InvalidTypeError
 from neurosim.io.cautious import DIGITS, read_json
 from neurosim.io.npy import decoded, encoded, is_encodable
 from neurosim.io.stored import Archive, write_stored
 from neurosim.io.whole import write_whole
+from neurosim.wording import shown
 
 KIND = "neurosim"
 TREE = "tree"

@@ -13,8 +13,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from neurosim.checks import shown
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.wording import shown
 
 try:
     import fcntl

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from reprlib import repr as shown
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from neurosim.errors import FormatError, NeurosimWarning
 from neurosim.io.rows import number_in
+from neurosim.wording import shown
 
 Element = ElementTree.Element
 

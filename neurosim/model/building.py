@@ -12,7 +12,7 @@ from neurosim.activations import Activation
 from neurosim.checks import FloatArray, integer, number
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.model.columns import ROLES
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 
 class _Unset:
@@ -35,7 +35,7 @@ def role_number(role: Any) -> int:
     """Return the number of a role's name."""
     if not isinstance(role, str) or role not in ROLES:
         raise InvalidValueError(
-            f'role must be "input", "hidden" or "output" (got {shortened(role)})'
+            f'role must be "input", "hidden" or "output" (got {shown(role)})'
         )
     return ROLES.index(role)
 
@@ -44,7 +44,7 @@ def layer_names(count_or_names: Any, layer_name: str) -> list[str]:
     """Return the names of a new layer's neurons."""
     if isinstance(count_or_names, str):
         raise InvalidTypeError(
-            f"add_layer takes a count or a list of names (got the str {shortened(count_or_names)}; "
+            f"add_layer takes a count or a list of names (got the str {shown(count_or_names)}; "
             f"one neuron is [{count_or_names!r}])"
         )
     if _is_list(count_or_names):
@@ -59,7 +59,7 @@ def layer_names(count_or_names: Any, layer_name: str) -> list[str]:
 def check_name(name: Any, where: str) -> str:
     """Return `name` if it is a usable name."""
     if not isinstance(name, str):
-        raise InvalidTypeError(f"{where} must be a str (got {shortened(name)})")
+        raise InvalidTypeError(f"{where} must be a str (got {shown(name)})")
     if not name:
         raise InvalidValueError(f"{where} must not be empty")
     return name
@@ -70,12 +70,12 @@ def refuse_for_input(activation: Any, bias: Any) -> None:
     if activation is not None:
         raise StructureError(
             "an input neuron emits its column of the examples and has no activation "
-            f"(got activation={shortened(activation)}); leave it out"
+            f"(got activation={shown(activation)}); leave it out"
         )
     if bias is not UNSET and bias is not None:
         raise StructureError(
             "an input neuron emits its column of the examples and has no bias "
-            f"(got bias={shortened(bias)}); leave it out"
+            f"(got bias={shown(bias)}); leave it out"
         )
 
 
@@ -88,7 +88,7 @@ def activation_list(activation: Any, count: int) -> list[Activation]:
     if not _is_list(activation):
         raise InvalidTypeError(
             "activation must be a name, an Activation, or a list of one per neuron "
-            f"(got {shortened(activation)})"
+            f"(got {shown(activation)})"
         )
     result = [activations.get(one) for one in activation]
     if len(result) != count:

@@ -10,7 +10,7 @@ from neurosim.checks import IntArray
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.model.layer import Layer
 from neurosim.model.neuron import Neuron
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
@@ -21,7 +21,7 @@ def neuron_ids(network: Network, ends: Any, where: str) -> IntArray:
     found: list[int] = []
     _collect(network, ends, where, found)
     if not found:
-        raise InvalidValueError(f"{where} must name at least one neuron (got {shortened(ends)})")
+        raise InvalidValueError(f"{where} must name at least one neuron (got {shown(ends)})")
     ids = np.array(found, np.int32)
     unique, counts = np.unique(ids, return_counts=True)
     if len(unique) != len(ids):
@@ -45,7 +45,7 @@ def _collect(network: Network, ends: Any, where: str, found: list[int]) -> None:
             _collect(network, end, where, found)
     else:
         raise InvalidTypeError(
-            f"{where} must be a neuron, a layer, a name, or a list of these (got {shortened(ends)})"
+            f"{where} must be a neuron, a layer, a name, or a list of these (got {shown(ends)})"
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.checks import FloatArray, IntArray, one_or_each
 from neurosim.errors import InvalidTypeError, OutOfRangeError, StaleHandleError
 from neurosim.model.columns import GONE, NO_SLOT
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.activations import Activation
@@ -118,7 +118,7 @@ class Layer(Sequence["Neuron"]):
             return [neurons[i] for i in self._alive()[index].tolist()]
         if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
             raise InvalidTypeError(
-                f"the neurons of a layer are selected by an int or a slice (got {shortened(index)})"
+                f"the neurons of a layer are selected by an int or a slice (got {shown(index)})"
             )
         members = self._alive()
         if not -len(members) <= index < len(members):

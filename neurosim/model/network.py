@@ -36,7 +36,7 @@ from neurosim.model.layer import Layer
 from neurosim.model.neuron import Neuron
 from neurosim.model.summary import summary
 from neurosim.model.synapse import Synapse, SynapseGroup
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -257,7 +257,7 @@ class Network:
         """Return the neuron or layer called `name`."""
         if not isinstance(name, str):
             raise InvalidTypeError(
-                f"neurons and layers are looked up by name (got {shortened(name)})"
+                f"neurons and layers are looked up by name (got {shown(name)})"
             )
         try:
             return self._names[name]
@@ -504,7 +504,7 @@ class Network:
         if not isinstance(initializer, Initializer):
             raise InvalidTypeError(
                 f"initialize.{which} must be an Initializer such as initializers.Normal() "
-                f"(got {shortened(initializer)})"
+                f"(got {shown(initializer)})"
             )
         pre, post = rows, rows
         if which == "weights":
@@ -623,7 +623,7 @@ class Network:
             neuron = self[neuron]
         if not isinstance(neuron, Neuron):
             raise InvalidTypeError(
-                f"{where} must be a neuron or its name (got {shortened(neuron)})"
+                f"{where} must be a neuron or its name (got {shown(neuron)})"
             )
         require_own(self, neuron, where)
         neuron._alive()

@@ -13,7 +13,7 @@ from neurosim.model.ends import require_own
 from neurosim.model.layer import Layer
 from neurosim.model.neuron import Neuron
 from neurosim.model.synapse import Synapse, SynapseGroup
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
@@ -66,7 +66,7 @@ def _collect(network: Network, thing: Any, neurons: set[int], synapses: list[Int
     if not isinstance(thing, (Neuron, Layer, Synapse, SynapseGroup)):
         raise InvalidTypeError(
             f"remove takes neurons, layers, synapses, groups, or lists of these "
-            f"(got {shortened(thing)})"
+            f"(got {shown(thing)})"
         )
     require_own(network, thing, "remove")
     if isinstance(thing, Neuron):

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.inputs.scaling import Scaler
@@ -23,7 +23,7 @@ def checked_scaler(scaler: Any, neurons: Sequence[Neuron], where: str, unit: str
     if not isinstance(scaler, Scaler):
         raise InvalidTypeError(
             f"{where} must be a Scaler, such as standardize makes, or None "
-            f"(got {shortened(scaler)})"
+            f"(got {shown(scaler)})"
         )
     own = scaler.of([neuron.name for neuron in neurons], where, unit)
     require_fitting(own, neurons, where, unit)
@@ -43,17 +43,17 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
     if classes is None:
         return None
     if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
-        raise InvalidTypeError(f"{where} must be a list of class labels (got {shortened(classes)})")
+        raise InvalidTypeError(f"{where} must be a list of class labels (got {shown(classes)})")
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
     for label in labels:
         if not isinstance(label, Hashable) or label is None:
             raise InvalidTypeError(
-                f"{where} must be text, numbers or the like (got {shortened(label)})"
+                f"{where} must be text, numbers or the like (got {shown(label)})"
             )
     if len(set(labels)) < len(labels):
         twice = Counter(labels).most_common(1)[0][0]
-        raise InvalidValueError(f"{where} must be distinct (got {shortened(twice)} twice)")
+        raise InvalidValueError(f"{where} must be distinct (got {shown(twice)} twice)")
     return tuple(labels)
 
 

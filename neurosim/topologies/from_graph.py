@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import groupby
-from reprlib import repr as shown
 from typing import Any
 
 import networkx as nx
@@ -22,7 +21,7 @@ from neurosim.errors import (
 )
 from neurosim.model import Network
 from neurosim.model.graph import LiveGraph
-from neurosim.wording import chained
+from neurosim.wording import chained, shown
 
 Node = Hashable
 

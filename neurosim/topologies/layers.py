@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from neurosim.checks import integer
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.model import Network
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 
 def layered(
@@ -66,12 +66,12 @@ def layered(
 
 def _layer_sizes(sizes: Any) -> list[int]:
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable):
-        raise InvalidTypeError(f"layered.sizes must be a list of ints (got {shortened(sizes)})")
+        raise InvalidTypeError(f"layered.sizes must be a list of ints (got {shown(sizes)})")
     counts = [integer(size, f"layered.sizes[{i}]", minimum=1) for i, size in enumerate(sizes)]
     if len(counts) < 2:
         raise InvalidValueError(
             f"layered.sizes must hold at least an input and an output layer "
-            f"(got {shortened(sizes)})"
+            f"(got {shown(sizes)})"
         )
     return counts
 
@@ -97,7 +97,7 @@ def _skips(skips: Any, n_layers: int) -> list[tuple[int, int]]:
     if isinstance(skips, str):
         if skips != "all":
             raise InvalidValueError(
-                f'layered.skips must be pairs or "all" (got {shortened(skips)})'
+                f'layered.skips must be pairs or "all" (got {shown(skips)})'
             )
         return [(i, j) for i in range(n_layers) for j in range(i + 2, n_layers)]
     pairs = [_skip(pair, n_layers) for pair in skips]
@@ -112,11 +112,11 @@ def _skip(pair: Any, n_layers: int) -> tuple[int, int]:
         pre, post = (integer(end, "layered.skips", minimum=0) for end in pair)
     except (TypeError, ValueError) as error:
         raise InvalidTypeError(
-            f'layered.skips must be pairs of layer numbers or "all" (got {shortened(pair)})'
+            f'layered.skips must be pairs of layer numbers or "all" (got {shown(pair)})'
         ) from error
     if not pre + 1 < post < n_layers:
         raise InvalidValueError(
             f"layered.skips must be pairs (i, j) with i + 1 < j < {n_layers} "
-            f"(got {shortened(pair)})"
+            f"(got {shown(pair)})"
         )
     return pre, post

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import shown
 from neurosim.errors import FormatError
 from neurosim.initializers import Generator
 from neurosim.training.expected import Expected, Fields, Like, Number, Text, Whole
+from neurosim.wording import shown
 
 # Of the numbers in a generator's place: what it goes by without looking, memory's ends included.
 _BITS = 128

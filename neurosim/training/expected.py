@@ -15,8 +15,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import DTypeLike
 
-from neurosim.checks import shown
 from neurosim.errors import FormatError
+from neurosim.wording import shown
 
 LARGEST = 1 << 53  # of what counts steps or epochs: floats know all whole numbers up to there
 

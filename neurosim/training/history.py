@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray, shown
+from neurosim.checks import FloatArray
 from neurosim.errors import FormatError, NeurosimError, UnknownNameError
 from neurosim.frames import data_frame
 from neurosim.io.cautious import read_json
 from neurosim.io.whole import file_path, write_text
 from neurosim.training.expected import Anything, Fields, ListOf, Whole
 from neurosim.training.numbers import recorded
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     import pandas as pd

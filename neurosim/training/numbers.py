@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.checks import shown
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.wording import shown
 
 COUNTABLE = 1 << 53  # floats know all whole numbers up to there
 

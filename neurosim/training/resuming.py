@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.checks import pieces, shown
+from neurosim.checks import pieces
 from neurosim.compiler.plan import Plan
 from neurosim.errors import FormatError, InvalidValueError
 from neurosim.training.callbacks.base import Callback
@@ -29,6 +29,7 @@ from neurosim.training.expected import (
 )
 from neurosim.training.mapped import Mapped
 from neurosim.training.stream import Stream
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from neurosim.checks import FloatArray, integer, number, plain, shown
+from neurosim.checks import FloatArray, integer, number, plain
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
+from neurosim.wording import shown
 
 UNITS = ("epoch", "step")
 Numbers = Any  # a float, or an (n,) array of them

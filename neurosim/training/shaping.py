@@ -96,7 +96,7 @@ class ClipValue:
 
 @frozen
 class ClipNorm:
-    """A gradient longer than ``limit``, √Σ g² over all parameters, is shortened to that.
+    """A gradient longer than ``limit``, √Σ g² over all parameters, is shown to that.
 
     References
     ----------

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.checks import shown
 from neurosim.errors import FormatError, InvalidTypeError, InvalidValueError
 from neurosim.io import read_idx, whole
 from neurosim.io.tree import read_tree, write_tree
 from neurosim.io.whole import file_path, write_all, write_whole
+from neurosim.wording import shown
 
 TREE = {
     "array": np.arange(6.0).reshape(2, 3),

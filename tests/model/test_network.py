@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.checks import shown
 from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -15,6 +14,7 @@ from neurosim.errors import (
     StructureError,
     UnknownNameError,
 )
+from neurosim.wording import shown
 from tests.model.common import lecture_net, refused
 
 

@@ -13,7 +13,6 @@ import pytest
 
 import neurosim as ns
 from neurosim import History
-from neurosim.checks import shown
 from neurosim.errors import (
     FormatError,
     InvalidTypeError,
@@ -21,6 +20,7 @@ from neurosim.errors import (
     MissingExtraError,
     UnknownNameError,
 )
+from neurosim.wording import shown
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.checks import shown
 from neurosim.errors import DivergenceError, InvalidTypeError, InvalidValueError
+from neurosim.wording import shown
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0.0, 1.0, 1.0, 0.0])

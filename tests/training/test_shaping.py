@@ -46,7 +46,7 @@ def stepped(engine, **arguments):
         ({"penalty": ns.L1(0.5)}, [2.25, 1.1]),
         ({"penalty": [ns.L1(0.5), ns.L2(0.5)]}, [2.15, 1.1]),
         ({"clip": ns.ClipValue(2.0)}, [2.2, 1.1]),
-        # |(−3, −1)| = √10, shortened to 1
+        # |(−3, −1)| = √10, shown to 1
         ({"clip": ns.ClipNorm(1.0)}, [2 + 0.3 / 10**0.5, 1 + 0.1 / 10**0.5]),
         ({"clip": ns.ClipNorm(100.0)}, [2.3, 1.1]),
         # the penalty is part of what is clipped: (−3 + 2, −1)

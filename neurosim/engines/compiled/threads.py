@@ -23,7 +23,7 @@ from numba.extending import intrinsic
 from neurosim.engines.compiled.jit import inlined
 from neurosim.engines.compiled.simd import INDEX, Arrays
 from neurosim.errors import InvalidValueError
-from neurosim.wording import shortened
+from neurosim.wording import shown
 
 _SPINS = 255  # between two offers of the processor to somebody else
 _MOST_THREADS = 16  # by default
@@ -55,7 +55,7 @@ def _checked(asked: str) -> int:
     if not is_number or not 1 <= int(asked) <= _MOST_ASKED:
         raise InvalidValueError(
             f"the environment variable NEUROSIM_THREADS must be a whole number from 1 to "
-            f"{_MOST_ASKED} (got {shortened(asked)}); leave it empty for one thread per processor"
+            f"{_MOST_ASKED} (got {shown(asked)}); leave it empty for one thread per processor"
         )
     return int(asked)
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.checks import FloatArray, integer, shown
+from neurosim.checks import FloatArray, integer
 from neurosim.errors import FormatError, InvalidValueError
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.expected import Array, Expected, Fields, ListOf, Whole, counted
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.program import Program
