@@ -7,16 +7,20 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.errors import (
     CycleError,
     InvalidTypeError,
     InvalidValueError,
+    NeurosimWarning,
     StructureError,
     UnknownNameError,
 )
 from neurosim.topologies import from_networkx, layered, random_dag, small_world
+from tests import strategies
 
 
 def described(net):
@@ -251,6 +255,64 @@ def test_a_network_comes_back_equal(through, make):
     net = make()
     net.initialize(ns.initializers.Normal(), seed=1)
     assert described(ROUND_TRIPS[through](net)) == described(net)
+
+
+@pytest.mark.parametrize("through", ROUND_TRIPS)
+@given(data=st.data())
+@settings(max_examples=5)
+def test_the_order_of_synapses_and_of_parameters_is_kept(through, data):
+    net = data.draw(strategies.networks(dtype="float64"))
+    again = ROUND_TRIPS[through](net)
+    ends = [(s.pre.name, s.post.name, s.weight) for s in net.synapses]
+    assert [(s.pre.name, s.post.name, s.weight) for s in again.synapses] == ends
+    assert again.parameters.tobytes() == net.copy().parameters.tobytes()
+
+
+def test_a_synapse_that_was_removed_leaves_no_gap_in_the_order():
+    net = layered([2, 2])
+    net.remove(net.synapses[1])
+    orders = [order for *_, order in net.to_networkx().edges(data="order")]
+    assert sorted(orders) == [0, 1, 2]
+    assert {type(order) for order in orders} == {int}
+
+
+def test_an_order_that_edges_share_is_none():
+    graph = nx.DiGraph()
+    graph.add_edge("b", "y", order=1)
+    graph.add_edge("a", "y", order=1)
+    assert [s.pre.name for s in from_networkx(graph, order="aby").synapses] == ["a", "b"]
+    graph.edges["a", "y"]["order"] = 2.0
+    assert [s.pre.name for s in from_networkx(graph, order="aby").synapses] == ["b", "a"]
+
+
+def test_numbers_of_another_name_are_named_as_weights_that_could_be_meant():
+    graph = nx.DiGraph()
+    graph.add_edge("a", "y", capacity=2, kind="x", penwidth=3.0)
+    with pytest.warns(NeurosimWarning) as said:
+        net = from_networkx(graph)
+    assert net.synapses.weight.tolist() == [0.0]
+    assert [str(warning.message) for warning in said] == [
+        "from_networkx: no edge has the attribute 'weight', so that all weights are 0, but there "
+        "are numbers in 'capacity'; weight= says which of them are weights, or None"
+    ]
+    assert from_networkx(graph, weight="capacity").synapses.weight.tolist() == [2.0]
+    assert from_networkx(graph, weight=None).synapses.weight.tolist() == [0.0]
+    with pytest.raises(InvalidValueError) as refusal:
+        from_networkx(graph, weight="size")
+    assert str(refusal.value) == (
+        "from_networkx.weight must be an attribute of edges that hold numbers (got 'size'; there "
+        "are 'capacity')"
+    )
+
+
+def test_a_long_cycle_is_shown_by_its_ends():
+    graph = nx.cycle_graph(50_000, create_using=nx.DiGraph)
+    with pytest.raises(CycleError) as refusal:
+        from_networkx(graph)
+    assert str(refusal.value) == (
+        "from_networkx.graph must have no cycle (got 0 -> 1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 "
+        "-> 9 -> … 49989 more … -> 49999 -> 0); remove an edge of it"
+    )
 
 
 def test_a_network_without_roles_at_its_ends_comes_back_equal():

@@ -145,7 +145,7 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **options: 
     **options
         What to make of neurons that a file of another program does not say all about, as in
         `topologies.from_networkx`: ``inputs``, ``outputs``, ``order``, ``activation``, ``bias``,
-        ``name``, ``dtype``. The defaults are those, too: nodes that nothing leads to are inputs,
+        ``weight``, ``name``, ``dtype``. The defaults are those, too: nodes that nothing leads to are inputs,
         those that lead nowhere are outputs, the others hidden; these and the outputs are sigmoid
         neurons with a bias of 0.
 
@@ -162,6 +162,12 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **options: 
         For an unknown format.
     StructureError
         If the graph of another program makes no network: `CycleError` for a cycle.
+
+    Warns
+    -----
+    NeurosimWarning
+        For what is left out and was probably meant: numbers of edges that are not called
+        ``weight``, attributes that look like those of neurons, a second graph.
     OSError
         If it cannot be read.
 
@@ -169,8 +175,12 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **options: 
     -----
     In a file of another program, a neuron is called as its ``name`` says, or its ``label`` (which
     is what yEd and Gephi show), if that tells all neurons apart; otherwise as its node is. What
-    nodes say as ``role``, ``layer``, ``activation`` and ``bias`` counts. The weight of an edge is
-    its ``weight``, or its ``label`` if that is a number, or else 0. All else is left out.
+    nodes say as ``role``, ``layer``, ``activation`` and ``bias`` counts, in capital letters or
+    not. The weight of an edge is its ``weight``, or else the default that is declared for that, or
+    its ``label`` if that is a number, or else 0. All else is left out.
+
+    Every edge has to lead between nodes that are there, once; a node that is there twice, and edges
+    with a direction beside others without one, are refused.
 
     See Also
     --------

@@ -84,7 +84,8 @@ def from_frames(neurons: Any, synapses: Any, **options: Any) -> Network:
         As `to_frames` makes it, or with a column ``name`` and any of the others. With None, there
         are the neurons that synapses name.
     synapses : DataFrame
-        With the columns ``pre`` and ``post``; where there is no ``weight``, it is 0.
+        With the columns ``pre`` and ``post``; where there is no ``weight``, it is 0, and a warning
+        names other columns with numbers. Synapses are made in the order of its rows.
     **options
         What to make of neurons that do not say all about themselves, as in
         `topologies.from_networkx`: ``inputs``, ``outputs``, ``activation``, ``bias``, ``name``,
@@ -191,5 +192,6 @@ def _graph(
                 raise FormatError(
                     f"{shown(pair[0])} -> {shown(pair[1])}: there is no neuron {shown(end)}"
                 )
-    graph.add_edges_from((*pair, one) for pair, one in zip(pairs, data, strict=True))
+    said = enumerate(zip(pairs, data, strict=True))
+    graph.add_edges_from((*pair, {"order": i, **one}) for i, (pair, one) in said)
     return graph

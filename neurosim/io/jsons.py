@@ -12,7 +12,7 @@ from neurosim.io.cautious import without_twice
 from neurosim.io.collected import Collector, put
 from neurosim.io.graphs import MARK, graph_of
 from neurosim.io.parts import Parts
-from neurosim.io.references import resolve
+from neurosim.io.references import Places, resolve
 from neurosim.wording import shown
 
 # Where Cytoscape, graphology and Gephi have what others say of a node or an edge itself.
@@ -56,7 +56,7 @@ def decode(data: bytes) -> nx.Graph:
     nodes = [_flat(node, f"node {i}") for i, node in enumerate(nodes)]
     edges = [_flat(edge, f"edge {i}") for i, edge in enumerate(edges)]
     ends = [_ends(edge, i) for i, edge in enumerate(edges)]
-    ids, resolved = resolve(nodes, ends, by_place=isinstance(held.get("graph"), list))
+    ids, resolved = resolve(nodes, ends, _places(held, elements))
     collected.attributes.update(attributes)
     for node, name in zip(nodes, ids, strict=True):
         collected.node(name, node)
@@ -119,9 +119,9 @@ def _attributes(held: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in ("graph", "data", "attributes"):
         part = held.get(key)
-        if key == "graph" and isinstance(part, list):
+        if isinstance(part, list):
             if not all(isinstance(pair, list) and len(pair) == 2 for pair in part):
-                raise FormatError(f'"graph" must be an object (got {shown(part)})')
+                raise FormatError(f"{key!r} must be an object (got {shown(part)})")
             part = {name: value for name, value in part if isinstance(name, str)}
         if part is not None and not isinstance(part, dict):
             raise FormatError(f"{key!r} must be an object (got {shown(part)})")
@@ -168,6 +168,19 @@ def _flag(held: dict[str, Any], key: str, default: bool) -> bool:
 
 
 # -- who is meant --------------------------------------------------------------------------------
+
+
+def _places(held: dict[str, Any], elements: Any) -> Places:
+    """Return whether ends may be places in the list of nodes.
+
+    They were so in networkx 1, which wrote the attributes of a graph as pairs, and in D3 4; never
+    where the data of nodes and edges stand inside of them.
+    """
+    nodes = elements if isinstance(elements, list) else elements["nodes"]
+    if isinstance(held.get("graph"), list):
+        return "likely"
+    is_inside = any(isinstance(node, dict) and INSIDE[0] in node for node in nodes)
+    return "never" if is_inside else "possible"
 
 
 def _ends(edge: dict[str, Any], number: int) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from neurosim.errors import FormatError
 from neurosim.wording import shown
@@ -15,12 +15,13 @@ SURE = ("id", "key")
 KEYS = (*SURE, "name", "label")
 
 Ends = tuple[Any, Any]
+Places = Literal["never", "possible", "likely"]
 # Returns the place of a node, or None.
 Lookup = Callable[[Any], int | None]
 
 
 def resolve(
-    nodes: Sequence[dict[str, Any]], ends: Sequence[Ends], *, by_place: bool = False
+    nodes: Sequence[dict[str, Any]], ends: Sequence[Ends], places: Places = "possible"
 ) -> tuple[list[Any], list[Ends]]:
     """Return what nodes are called, and the ends of all edges by these names.
 
@@ -29,8 +30,9 @@ def resolve(
     nodes : list of dict
     ends : list of pairs
         What edges say: an identifier, a place in the list of nodes, or a node itself.
-    by_place : bool
-        Whether places are likely, where identifiers are whole numbers, too.
+    places : {"never", "possible", "likely"}
+        Whether ends may be places; if that is likely, identifiers that are whole numbers are not
+        preferred to them.
 
     Raises
     ------
@@ -45,8 +47,8 @@ def resolve(
     key = _key(nodes)
     ids = _identifiers(nodes, key) if key else list(range(len(nodes)))
     ends = [(_bare(pre, key), _bare(post, key)) for pre, post in ends]
-    places = _places(nodes, ids, ends, by_place)
-    return ids, [(ids[pre], ids[post]) for pre, post in places]
+    found = _found(nodes, ids, ends, places)
+    return ids, [(ids[pre], ids[post]) for pre, post in found]
 
 
 def _key(nodes: Sequence[dict[str, Any]]) -> str | None:
@@ -86,17 +88,17 @@ def _bare(end: Any, key: str | None) -> Any:
     return _identifier(end, "an end of an edge")
 
 
-def _places(
-    nodes: Sequence[dict[str, Any]], ids: list[Any], ends: Sequence[Ends], by_place: bool
+def _found(
+    nodes: Sequence[dict[str, Any]], ids: list[Any], ends: Sequence[Ends], places: Places
 ) -> list[tuple[int, int]]:
     """Return the places of the ends, by the first of the ways that finds all of them."""
     found: list[list[tuple[int, int]]] = []
     missing: Any = None
-    for lookup, is_sure in _ways(nodes, ids):
+    by_place = places == "likely"
+    for lookup, is_sure in _ways(nodes, ids, places):
         looked_up = [(lookup(pre), lookup(post)) for pre, post in ends]
-        places = [pair for pair in looked_up if None not in pair]
-        if len(places) == len(ends):
-            found.append(places)  # type: ignore[arg-type]
+        if all(None not in pair for pair in looked_up):
+            found.append(looked_up)  # type: ignore[arg-type]
             if is_sure and not by_place:
                 break
         elif any(place is not None for pair in looked_up for place in pair):
@@ -107,7 +109,7 @@ def _places(
     if not found:
         (pre, post), end = missing or (ends[0], ends[0][0])
         raise FormatError(f"edge {shown(pre)} -> {shown(post)}: there is no node {shown(end)}")
-    if any(places != found[0] for places in found):
+    if any(other != found[0] for other in found):
         pre, post = ends[0]
         raise FormatError(
             "the ends of edges could be the names of nodes or their places in the list "
@@ -116,7 +118,9 @@ def _places(
     return found[0]
 
 
-def _ways(nodes: Sequence[dict[str, Any]], ids: list[Any]) -> Iterator[tuple[Lookup, bool]]:
+def _ways(
+    nodes: Sequence[dict[str, Any]], ids: list[Any], places: Places
+) -> Iterator[tuple[Lookup, bool]]:
     """Yield how ends may be meant, and whether that is sure if all are found."""
     yield _by(ids).get, True
     yield _by_text(ids), False
@@ -124,7 +128,7 @@ def _ways(nodes: Sequence[dict[str, Any]], ids: list[Any]) -> Iterator[tuple[Loo
         names = [node.get(key) for node in nodes]
         if all(isinstance(name, str) for name in names):
             yield _by(names).get, False
-    count = len(nodes)
+    count = 0 if places == "never" else len(nodes)
     yield lambda end: end if type(end) is int and 0 <= end < count else None, False
 
 

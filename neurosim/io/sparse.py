@@ -108,7 +108,8 @@ def _entries(matrix: Any) -> tuple[Any, Any, Any]:
 def _graph(n_neurons: int, pre: Any, post: Any, weights: Any) -> nx.DiGraph:
     graph = nx.MultiDiGraph()  # which from_networkx refuses if it has to
     graph.add_nodes_from(range(n_neurons))
-    graph.add_weighted_edges_from(zip(pre.tolist(), post.tolist(), weights.tolist(), strict=True))
+    entries = enumerate(zip(pre.tolist(), post.tolist(), weights.tolist(), strict=True))
+    graph.add_edges_from((*ends, {"weight": w, "order": i}) for i, (*ends, w) in entries)
     return graph
 
 
