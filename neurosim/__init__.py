@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Huber,
         SquaredError,
     )
-    from neurosim.inputs import Scaler, rescale, split, standardize
+    from neurosim.inputs import Labels, Scaler, rescale, split, standardize
     from neurosim.io.files import read, write
     from neurosim.io.frames import from_frames, to_frames
     from neurosim.io.graphviz import graphviz
@@ -76,6 +76,7 @@ __all__ = [
     "GradientDescent",
     "History",
     "Huber",
+    "Labels",
     "Layer",
     "LevenbergMarquardt",
     "Network",
@@ -132,7 +133,7 @@ _LATE = {
         "SquaredError",
     ),
     "compiling": ("compile",),
-    "inputs": ("Scaler", "rescale", "split", "standardize"),
+    "inputs": ("Labels", "Scaler", "rescale", "split", "standardize"),
     "io.files": ("read", "write"),
     "io.frames": ("from_frames", "to_frames"),
     "io.graphviz": ("graphviz",),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from neurosim.conversion import Origin, real_numbers
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.wording import shown
 
@@ -87,28 +88,32 @@ def _as_float(value: Any, where: str) -> float:
 def real_array(value: Any, dtype: DTypeLike, where: str) -> FloatArray:
     """Return `value` as an array of finite numbers of `dtype`, cast once.
 
-    Ints and bools are fine; object, complex and text arrays are refused.
+    Ints and bools are fine, and so are objects that are real numbers; complex numbers and text are
+    refused.
     """
     return finite_array(real_numbers(value, where), dtype, where)
 
 
-def real_numbers(value: Any, where: str) -> NDArray[Any]:
-    """Return `value` as an array of real numbers of whatever dtype it has."""
-    try:
-        raw = np.asarray(value)
-    except ValueError as error:
-        raise InvalidValueError(f"{where} must be a regular array of numbers: {error}") from error
-    if raw.dtype.kind not in "fiub":
-        raise InvalidTypeError(
-            f"{where} must be an array of real numbers (got an array of dtype {raw.dtype})"
-        )
-    return raw
-
-
 def finite_array(
-    raw: NDArray[Any], dtype: DTypeLike, where: str, first_row: int = 0
+    raw: NDArray[Any],
+    dtype: DTypeLike,
+    origin: str | Origin,
+    first_row: int = 0,
+    given: NDArray[Any] | None = None,
 ) -> FloatArray:
-    """Return real numbers as finite ones of `dtype`; rows are counted from `first_row`."""
+    """Return real numbers as finite ones of `dtype`, or name the first that is not.
+
+    Parameters
+    ----------
+    raw : array
+    dtype : dtype
+    origin : str or Origin
+        Where they were handed over.
+    first_row : int
+        From which rows are counted.
+    given : array of the same shape, optional
+        What was handed over, if `raw` was made of it.
+    """
     result = raw
     if raw.dtype != dtype:
         with np.errstate(over="ignore", under="ignore"):
@@ -116,8 +121,10 @@ def finite_array(
     place = _not_finite(result)
     if place is not None:
         shown = (place[0] + first_row, *place[1:]) if place else place
-        spot = f"{where}[{', '.join(map(str, shown))}]" if place else where
-        raise InvalidValueError(f"{spot} must be finite as {np.dtype(dtype)} (got {raw[place]})")
+        got = raw[place] if given is None else given[place]
+        note = ", which is scaled" if given is not None and np.isfinite(got) else ""
+        origin = origin if isinstance(origin, Origin) else Origin(origin)
+        raise origin.not_finite(shown, dtype, f"{got}{note}")
     return result
 
 
@@ -169,13 +176,22 @@ def require_columns(array: NDArray[Any], n_columns: int, where: str, unit: str) 
     """Refuse an array that is not (n_examples, `n_columns`)."""
     if array.ndim == 2 and array.shape[1] == n_columns:
         return
-    hint = ""
-    if array.ndim == 1:
-        hint = f"; one example is {where}.reshape(1, -1), one column {where}.reshape(-1, 1)"
     raise InvalidValueError(
         f"{where} must have shape (n_examples, {n_columns}), one column per {unit} "
-        f"(got shape {array.shape}{hint})"
+        f"(got shape {array.shape}{_reshaping(array, n_columns, where)})"
     )
+
+
+def _reshaping(array: NDArray[Any], n_columns: int, where: str) -> str:
+    """Return how an array of one dimension is made to fit, if it can be."""
+    if array.ndim != 1:
+        return ""
+    ways = []
+    if len(array) == n_columns:
+        ways.append(f"one example is {where}.reshape(1, -1)")
+    if n_columns == 1:
+        ways.append(f"one column is {where}.reshape(-1, 1)")
+    return f"; {', '.join(ways)}" if ways else ""
 
 
 def per_network(value: Any, count: int, where: str) -> list[Any] | None:

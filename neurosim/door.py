@@ -1,7 +1,7 @@
 """The door: examples as people have them become arrays in a network's units, and outputs go back.
 
 What comes in may be arrays, data frames or class labels; what is behind the door sees matrices of
-the network's dtype.
+the network's dtype. Whatever a call takes for X or y, it takes by this door.
 """
 
 from __future__ import annotations
@@ -12,23 +12,35 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, IntArray, finite_array, real_numbers, require_columns
-from neurosim.errors import InvalidValueError, StructureError
+from neurosim.checks import FloatArray, IntArray, example_matrix, finite_array, require_columns
+from neurosim.conversion import Origin, real_numbers
+from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.inputs.frames import frame_numbers, is_frame, is_series, only_column
 from neurosim.inputs.labels import (
+    LabelColumn,
+    Labels,
     class_array,
-    is_text,
+    is_categorical,
     known_classes,
-    label_vector,
+    label_column,
+    listed,
     one_hot,
     positions,
 )
 from neurosim.inputs.scaling import Scaler
 from neurosim.model import Network, Neuron
-from neurosim.model.units import require_fitting, require_one_each
+from neurosim.model.units import require_fitting, require_one_each, wanted_columns
 
 # What emits −1 to 1: its two classes are −1 and 1, where those of others are 0 and 1.
 _SIGNED = ("threshold", "tanh")
+UNITS = ("data", "network")
+_PLAIN = (np.ndarray, list, tuple)
+
+
+def check_units(units: Any) -> None:
+    """Refuse what does not say in which units X and y are."""
+    if not isinstance(units, str) or units not in UNITS:
+        raise InvalidValueError(f'units must be "data" or "network" (got {units!r})')
 
 
 @frozen(eq=False)
@@ -41,7 +53,7 @@ class Given:
     values: NDArray[Any]
     scaler: Scaler | None
     dtype: np.dtype[Any]
-    where: str
+    origin: Origin
 
     def __len__(self) -> int:
         return len(self.values)
@@ -57,9 +69,11 @@ class Given:
 
     def checked(self, rows: slice | None = None) -> FloatArray:
         """Return rows as the network takes them, or refuse a number that is not finite."""
-        if rows is None:
-            return finite_array(self._scaled(self.values), self.dtype, self.where)
-        return finite_array(self._scaled(self.values[rows]), self.dtype, self.where, rows.start)
+        given = self.values if rows is None else self.values[rows]
+        start = 0 if rows is None else rows.start
+        if self.scaler is None:
+            return finite_array(given, self.dtype, self.origin, start)
+        return finite_array(self._scaled(given), self.dtype, self.origin, start, given)
 
     def _scaled(self, values: NDArray[Any]) -> NDArray[Any]:
         return values if self.scaler is None else self.scaler._transformed(values)
@@ -68,97 +82,146 @@ class Given:
 class Door:
     """What the examples of a network pass on their way in, and its outputs on their way out.
 
-    Attributes
+    Parameters
     ----------
     network : Network
+    units : {"data", "network"}
+        In which units numbers come and go. The network's are those behind its scalers, which are
+        then left out.
+
+    Attributes
+    ----------
     classes : tuple or None
         The class labels that its outputs stand for, those found in the targets included, which
         the network itself has after `remember`.
     """
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, units: str = "data") -> None:
+        check_units(units)
+        self.network, self.units = network, units
         self.classes = self._before = network.classes
+
+    @property
+    def input_scaler(self) -> Scaler | None:
+        """What scales the inputs, if anything does."""
+        return self.network.input_scaler if self.units == "data" else None
+
+    @property
+    def output_scaler(self) -> Scaler | None:
+        """What scales the targets, and the outputs back, if anything does."""
+        return self.network.output_scaler if self.units == "data" else None
 
     # -- in --------------------------------------------------------------------------------
 
     def inputs(self, X: Any, where: str = "X") -> FloatArray:
         """Return X, array_like or a data frame, as the network takes it, or refuse it."""
-        given = self.given_inputs(X, where)
-        result = given.checked()
-        require_columns(result, len(self.network.inputs), where, "input neuron")
-        return result
+        network = self.network
+        if type(X) in _PLAIN and self.input_scaler is None:  # nearly always
+            return example_matrix(X, len(network.inputs), network.dtype, where, "input neuron")
+        return self.given_inputs(X, where).checked()
 
     def targets(self, y: Any, where: str = "y", *, learn: bool = False) -> FloatArray:
         """Return y, array_like, a data frame or class labels, as the network takes it.
 
         Only with `learn` may labels be new: the classes are those that are found.
         """
-        given = self.given_targets(y, where, learn=learn)
-        result = given.checked()
-        require_columns(result, len(self.network.outputs), where, "output neuron")
-        return result
+        return self.given_targets(y, where, learn=learn).checked()
+
+    def example(self, x: Any, where: str = "x") -> FloatArray:
+        """Return the inputs of a single example as a batch of one, or refuse it."""
+        return self.inputs(_row(x, len(self.network.inputs), where, "input neuron"), where)
+
+    def example_targets(self, target: Any, where: str = "target") -> FloatArray:
+        """Return the targets of a single example, or its label, as a batch of one."""
+        if isinstance(target, Labels):
+            return self.targets(target, where, learn=True)
+        is_label = isinstance(target, (str, bytes, bool, np.bool_)) or (
+            self.classes is not None and np.isscalar(target)
+        )
+        if is_label:
+            return self.targets([target], where, learn=True)
+        return self.targets(_row(target, len(self.network.outputs), where, "output neuron"), where)
 
     def given_inputs(self, X: Any, where: str = "X") -> Given:
-        """Return X as real numbers, not yet looked at."""
+        """Return X as real numbers, one column per input neuron, not yet known to be finite."""
         return self._given(X, "input", where)
 
     def given_targets(self, y: Any, where: str = "y", *, learn: bool = False) -> Given:
         """Return y as real numbers, not yet looked at; labels as the targets they stand for."""
-        labels = self._labels(y, where)
-        if labels is not None:
-            encoded = self._encoded(labels, where, learn)
-            return Given(encoded, None, self.network.dtype, where)
+        column = self.labels(y, where)
+        if column is not None:
+            encoded = self._encoded(column, learn)
+            return Given(encoded, None, self.network.dtype, column.origin)
         return self._given(y, "output", where)
 
     def _given(self, values: Any, role: str, where: str) -> Given:
         """Return values for the neurons of a role; by their names, if it is a frame."""
         network, unit = self.network, f"{role} neuron"
-        neurons = network.inputs if role == "input" else network.outputs
-        scaler = network.input_scaler if role == "input" else network.output_scaler
+        is_input = role == "input"
+        neurons = network.inputs if is_input else network.outputs
+        scaler = self.input_scaler if is_input else self.output_scaler
         if is_frame(values) or is_series(values):
-            values = frame_numbers(values, [neuron.name for neuron in neurons], where, unit)
-        numbers = real_numbers(values, where)
+            own = network.input_scaler if is_input else network.output_scaler
+            if role == "output" and len(neurons) == 1:
+                column = only_column(values, [neurons[0].name])
+                values = values if column is None else column
+            if is_series(values) and len(neurons) != 1:
+                raise InvalidValueError(
+                    f"{where} must have shape (n_examples, {len(neurons)}), one column per {unit} "
+                    f"(got a series, a single column of {len(values)} rows)"
+                )
+            numbers, origin = frame_numbers(values, wanted_columns(neurons, unit, own), where)
+        else:
+            numbers, origin = real_numbers(values, where), Origin(where)
         if role == "output" and numbers.ndim == len(neurons) == 1:
             numbers = numbers[:, None]
+        require_columns(numbers, len(neurons), where, unit)
         if scaler is not None:
             require_fitting(scaler, neurons, f"Network.{role}_scaler", unit)
-            require_columns(numbers, len(neurons), where, unit)
-        return Given(numbers, scaler, network.dtype, where)
+        return Given(numbers, scaler, network.dtype, origin)
 
-    def _labels(self, y: Any, where: str) -> NDArray[Any] | None:
+    def labels(self, y: Any, where: str = "y") -> LabelColumn | None:
         """Return y as class labels if it holds such.
 
-        Whole numbers are labels for several outputs; for a single one they are targets, unless
-        its classes are known to be numbers.
+        A column of anything is labels for several outputs. For a single one, numbers are targets,
+        unless its classes are numbers too.
         """
-        if type(y) is np.ndarray and y.dtype.kind == "f":  # nearly always, and then at once
+        n_outputs = len(self.network.outputs)
+        is_number = self.classes is not None and all(
+            isinstance(one, (int, float)) for one in self.classes
+        )
+        is_plain = type(y) is np.ndarray and y.dtype.kind == "f"
+        if is_plain and not is_number and (y.ndim != 1 or n_outputs == 1):  # nearly always
             return None
-        outputs = self.network.outputs
-        column = only_column(y, [neuron.name for neuron in outputs])
-        labels = None if column is None else label_vector(column, where)
-        if labels is None or len(outputs) > 1 or is_text(labels):
-            return labels
-        numbered = self.classes is not None and all(isinstance(one, int) for one in self.classes)
-        return labels if numbered else None
+        forced = isinstance(y, Labels)
+        values = only_column(y, [neuron.name for neuron in self.network.outputs])
+        column = None if values is None else label_column(values, where)
+        if forced and column is None:
+            raise InvalidTypeError(f"{where} must hold labels, text or numbers (got {y!r})")
+        if column is None:
+            return None
+        if forced or is_number or n_outputs > 1 or not column.are_numbers or is_categorical(values):
+            column.require()
+            return column
+        return None
 
-    def _encoded(self, labels: NDArray[Any], where: str, learn: bool) -> FloatArray:
+    def _encoded(self, column: LabelColumn, learn: bool) -> FloatArray:
         """Return the targets that labels stand for, (n_examples, n_outputs)."""
         network = self.network
-        if network.output_scaler is not None:
+        if self.output_scaler is not None:
             raise StructureError(
-                f"{where} holds class labels, which the output_scaler of network "
+                f"{column.where} holds class labels, which the output_scaler of network "
                 f"{network.name!r} cannot scale; set it to None"
             )
-        classes = self._classes_for(labels, where, learn)
-        places = positions(labels, classes, where)
+        classes = self._classes_for(column, learn)
+        places = positions(column, classes, self._remedy(column, learn))
         self.classes = classes
         low = np.array([-1 if is_signed(one) else 0 for one in network.outputs], network.dtype)
         if len(low) == 1:
             return np.where(places, network.dtype.type(1), low)[:, None]
         return one_hot(places, low)
 
-    def _classes_for(self, labels: NDArray[Any], where: str, learn: bool) -> tuple[Any, ...]:
+    def _classes_for(self, column: LabelColumn, learn: bool) -> tuple[Any, ...]:
         """Return the classes of the network, or those that the labels show."""
         outputs = self.network.outputs
         if self.classes is not None:
@@ -166,26 +229,40 @@ class Door:
             return self.classes
         if not learn:
             raise InvalidValueError(
-                f"{where} holds class labels, and network {self.network.name!r} has no classes "
-                "yet; set Network.classes to the labels that its outputs stand for"
+                f"{column.where} holds class labels, and network {self.network.name!r} has no "
+                "classes yet; set Network.classes to the labels that its outputs stand for"
             )
         names = tuple(neuron.name for neuron in outputs)
-        if len(names) > 1 and set(labels.tolist()).issubset(names):
+        if len(names) > 1 and set(column.labels.tolist()).issubset(names):
             return names
-        classes = known_classes(labels, where)
-        self._require_as_many(classes, where)
+        classes = known_classes(column)
+        self._require_as_many(classes, column)
         return classes
 
-    def _require_as_many(self, classes: tuple[Any, ...], where: str) -> None:
+    def _require_as_many(self, classes: tuple[Any, ...], column: LabelColumn) -> None:
         n_outputs = len(self.network.outputs)
-        if len(classes) != max(2, n_outputs):
-            neurons = "1 output neuron" if n_outputs == 1 else f"{n_outputs} output neurons"
-            raise InvalidValueError(
-                f"{where} must hold labels of {max(2, n_outputs)} classes for {neurons} (got "
-                f"{len(classes)}: {', '.join(map(repr, classes[:10]))}"
-                f"{', …' if len(classes) > 10 else ''}); if it does not show all, set "
-                "Network.classes"
-            )
+        wanted = max(2, n_outputs)
+        if len(classes) == wanted:
+            return
+        neurons = "1 output neuron" if n_outputs == 1 else f"{n_outputs} output neurons"
+        remedy = "if it does not show all, set Network.classes"
+        if len(classes) > wanted:
+            remedy = f"the network needs {len(classes)} output neurons for as many classes"
+            if column.are_numbers and n_outputs > 1:
+                remedy += f", and numbers to learn {n_outputs} columns, (n_examples, {n_outputs})"
+        raise InvalidValueError(
+            f"{column.where} must hold labels of {wanted} classes for {neurons} (got "
+            f"{len(classes)}: {listed(classes)}); {remedy}"
+        )
+
+    def _remedy(self, column: LabelColumn, learn: bool) -> str:
+        """Return what helps labels that are of no known class, if anything does."""
+        n_outputs = len(self.network.outputs)
+        if n_outputs == 1 and column.are_numbers:
+            return "; numbers to learn, and no classes, are given as a column, (n_examples, 1)"
+        if learn and len(set(column.labels.tolist())) == max(2, n_outputs):
+            return "; Network.classes = None has it learn these instead"
+        return ""
 
     # -- out -------------------------------------------------------------------------------
 
@@ -199,7 +276,7 @@ class Door:
             require_one_each(self.classes, len(network.outputs), "Network.classes")
             labels: NDArray[Any] = class_array(self.classes)[self._places(outputs)]
             return labels
-        scaler = network.output_scaler
+        scaler = self.output_scaler
         if scaler is None:
             return outputs
         require_fitting(scaler, network.outputs, "Network.output_scaler", "output neuron")
@@ -228,3 +305,27 @@ class Door:
 def is_signed(neuron: Neuron) -> bool:
     """Return whether a neuron emits −1 to 1, so that its two classes are −1 and 1."""
     return neuron.activation in _SIGNED
+
+
+def _row(value: Any, count: int, where: str, unit: str) -> Any:
+    """Return one example as a batch of one: an array of one dimension, or a row of a table."""
+    if is_frame(value):
+        if len(value) != 1:
+            raise InvalidValueError(f"{where} must be one example (got {len(value)} rows)")
+        return value
+    if is_series(value) and hasattr(value, "iloc") and any(map(_is_text, value.index)):
+        return value.to_frame().T  # a row of a table, which is called like its columns
+    array = real_numbers(value, where)
+    if array.shape == () and count == 1:
+        return array.reshape(1, 1)
+    if array.shape != (count,):
+        hint = f"; of a batch take one row, {where}[0]" if array.ndim == 2 else ""
+        raise InvalidValueError(
+            f"{where} must be one example, shape ({count},), one number per {unit} "
+            f"(got shape {array.shape}{hint})"
+        )
+    return finite_array(array, np.float64, where)[None]
+
+
+def _is_text(name: Any) -> bool:
+    return isinstance(name, str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, example_matrix, per_network, real_array
 from neurosim.compiler.build import make_plan
-from neurosim.door import Door
+from neurosim.door import Door, check_units
 from neurosim.engines import make_union
 from neurosim.errors import (
     InvalidTypeError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # With so many synapses a call of its own costs next to nothing, and a program has more ways.
 _LARGE = 100_000
+_SCALER = attrgetter("_input_scaler")
 _MOST_LINES = 20
 
 
@@ -94,24 +96,32 @@ class Population:
             self._programs[number] = made
         return made
 
-    def feedforward(self, X: Any) -> FloatArray | list[FloatArray]:
+    def feedforward(self, X: Any, *, units: str = "data") -> FloatArray | list[FloatArray]:
         """Return the outputs of each network for each example.
 
         Parameters
         ----------
         X : (n_examples, n_inputs) or (n_networks, n_examples, n_inputs) array_like
             The same examples for all networks, or for each its own; or a list with a matrix for
-            each, where the numbers of inputs may differ.
+            each, where the numbers of inputs may differ. They are in the units of the data: each
+            network applies its own `input_scaler`. Data frames will do, by the names of columns.
+        units : {"data", "network"}
+            In which units X is; ``"network"`` leaves out the scalers.
 
         Returns
         -------
         (n_networks, n_examples, n_outputs) array
-            A list of arrays, (n_examples, n_outputs), if the numbers of outputs differ.
+            In the units of the networks; a list of arrays, (n_examples, n_outputs), if the numbers
+            of outputs differ.
         """
         self.check_fresh()
-        outputs = self._outputs(X if X.ndim == 3 else X[None]) if self._takes_one(X) else None
+        check_units(units)
+        scales = units == "data" and any(map(_SCALER, self._networks))
+        outputs = None
+        if not scales and self._takes_one(X):
+            outputs = self._outputs(X if X.ndim == 3 else X[None])
         if outputs is None:
-            outputs = self._outputs(self._examples(X))
+            outputs = self._outputs(self._examples(self._scaled(X, units, scales=scales)))
             assert outputs is not None  # what goes in has been checked
         if self._answer_alike:
             return outputs
@@ -119,7 +129,7 @@ class Population:
             one[:, :n].copy() for one, n in zip(outputs, self._n_outputs, strict=True)
         ]
 
-    def predict(self, X: Any) -> list[NDArray[Any]]:
+    def predict(self, X: Any, *, units: str = "data") -> list[NDArray[Any]]:
         """Return what each network says of each example, in the units of the data.
 
         Parameters
@@ -127,27 +137,27 @@ class Population:
         X : (n_examples, n_inputs) array_like or data frame
             Or a list with one for each network, or a 3-d array. Each network applies its own
             `input_scaler` to it.
+        units : {"data", "network"}
+            In which units X is, and the outputs are; ``"network"`` leaves out the scalers.
 
         Returns
         -------
         list of (n_examples, n_outputs) arrays, or of (n_examples,) labels
             For each network what `Program.predict` returns.
         """
-        self.check_fresh()
-        doors = [Door(network) for network in self._networks]
-        outputs = self.feedforward(self._scaled(X, doors))
+        outputs = self.feedforward(X, units=units)
+        doors = [Door(network, units) for network in self._networks]
         return [door.outputs(one) for door, one in zip(doors, outputs, strict=True)]
 
-    def _scaled(self, X: Any, doors: list[Door]) -> Any:
+    def _scaled(self, X: Any, units: str, *, scales: bool) -> Any:
         """Return X as each network takes it; numbers that none of them scales as they are."""
         each = per_network(X, len(self), "X") or [X] * len(self)
-        scales = any(network.input_scaler is not None for network in self._networks)
         if not scales and not any(is_frame(one) or is_series(one) for one in each):
             return X
         result = []
-        for number, (door, one) in enumerate(zip(doors, each, strict=True)):
+        for number, (network, one) in enumerate(zip(self._networks, each, strict=True)):
             with about(f"networks[{number}]"):
-                result.append(door.inputs(one))
+                result.append(Door(network, units).inputs(one))
         return result
 
     def _outputs(self, X: FloatArray) -> FloatArray | None:

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, IntArray, example_matrix, real_array
+from neurosim.checks import FloatArray, IntArray, real_array
 from neurosim.compiler.build import version_of
 from neurosim.compiler.explain import explain
 from neurosim.compiler.plan import Plan
@@ -66,28 +66,51 @@ class Program:
         """The engine itself, which works on arrays in the plan's order."""
         return self._engine
 
-    def feedforward(self, X: Any) -> FloatArray:
-        """Return the outputs for each example.
+    def feedforward(self, X: Any, *, units: str = "data") -> FloatArray:
+        """Return the outputs for each example, as the neurons emit them.
 
         Parameters
         ----------
-        X : (n_examples, n_inputs) array_like
-            One column per input neuron, in order of creation, taken as they are: `predict` is
-            what scales.
+        X : (n_examples, n_inputs) array_like or data frame
+            One column per input neuron, in order of creation, in the units of the data: the
+            network's `input_scaler`, if it has one, is applied. The columns of a frame are found
+            by the names of the input neurons.
+        units : {"data", "network"}
+            In which units X is; ``"network"`` leaves out the scaler.
 
         Returns
         -------
         (n_examples, n_outputs) array
+            In the units of the network.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            For examples that cannot be used; the column, the row or the cell is named.
+
+        See Also
+        --------
+        predict : The outputs in the units of the data, or the labels.
+
+        Examples
+        --------
+        >>> import neurosim as ns
+        >>> net = ns.topologies.layered([1, 1], activation="identity")
+        >>> net.synapses.weight = 1.0
+        >>> net.input_scaler = ns.Scaler([10.0], [5.0])
+        >>> program = ns.compile(net)
+        >>> program.feedforward([[20.0]]), program.feedforward([[2.0]], units="network")
+        (array([[2.]]), array([[2.]]))
         """
-        if self._takes(X):
+        if self._takes(X, units):
             outputs = self._engine.outputs_if_finite(self.parameters(), X)
             if outputs is not None:
                 return outputs
         with self.guarded():
-            return self._engine.outputs(self.parameters(), self._examples(X))
+            return self._engine.outputs(self.parameters(), self._examples(X, units))
 
-    def _takes(self, X: Any) -> bool:
-        """Return whether X is as it should be, but for finite numbers.
+    def _takes(self, X: Any, units: str) -> bool:
+        """Return whether X is as the network takes it, but for finite numbers.
 
         That is seen faster than anything about arrays in general: a small network takes as long.
         """
@@ -96,16 +119,20 @@ class Program:
             and X.ndim == 2
             and X.shape[1] == self._plan.n_inputs
             and X.dtype == self._dtype
+            and (self._network._input_scaler is None if units == "data" else units == "network")
         )
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, *, units: str = "data") -> NDArray[Any]:
         """Return what the network says of each example, in the units of the data.
 
         Parameters
         ----------
         X : (n_examples, n_inputs) array_like or data frame
             In the units of the data: the network's `input_scaler`, if it has one, is applied. The
-            columns of a frame are found by the names of the input neurons, or else by position.
+            columns of a frame are found by the names of the input neurons; by position where
+            nobody gave these names.
+        units : {"data", "network"}
+            In which units X is, and the outputs are; ``"network"`` leaves out the scalers.
 
         Returns
         -------
@@ -117,11 +144,12 @@ class Program:
         Raises
         ------
         InvalidValueError, InvalidTypeError
-            For missing columns, missing values and what is not a number; the column is named.
+            For missing columns, missing values and what is not a number; the column, the row or the
+            cell is named.
 
         See Also
         --------
-        feedforward : The outputs as they are, without any scaling or label.
+        feedforward : The outputs as the neurons emit them.
 
         Examples
         --------
@@ -134,22 +162,25 @@ class Program:
         array(['low', 'high'], dtype='<U4')
         """
         with self.guarded():
-            door = Door(self._network)
+            door = Door(self._network, units)
             return door.outputs(self._engine.outputs(self.parameters(), door.inputs(X)))
 
-    def trace(self, X: Any) -> Trace:
+    def trace(self, X: Any, *, units: str = "data") -> Trace:
         """Push examples through and keep every net input and output.
 
         Parameters
         ----------
-        X : (n_examples, n_inputs) array_like
+        X : (n_examples, n_inputs) array_like or data frame
+            As for `feedforward`; what the trace has is in the units of the network.
+        units : {"data", "network"}
+            In which units X is.
 
         Returns
         -------
         Trace
         """
         with self.guarded():
-            examples = self._examples(X)
+            examples = self._examples(X, units)
             state = self._state(len(examples))
             parameters = self.parameters().copy()
             self._engine.forward(parameters, examples, state)
@@ -259,9 +290,9 @@ class Program:
             raise self._stale() from error
         self.check_fresh()
 
-    def _examples(self, X: Any) -> FloatArray:
+    def _examples(self, X: Any, units: str) -> FloatArray:
         self.check_fresh()
-        return example_matrix(X, self._plan.n_inputs, self._network.dtype, "X", "input neuron")
+        return Door(self._network, units).inputs(X)
 
     def _seed(self, value: Any, where: str, trace: Trace) -> FloatArray | None:
         if value is None:
@@ -329,8 +360,8 @@ class Trace:
     """Every net input and output of one forward pass, made by `Program.trace`.
 
     ``trace[neuron]`` and ``trace[layer]`` have ``net_input`` and ``output`` (an input neuron has
-    its column of X as both), ``trace[synapse].output`` is what the synapse handed on. Arrays
-    belong to the caller. After a structural change of the network, reading it is refused.
+    its column of X, scaled, as both), ``trace[synapse].output`` is what the synapse handed on.
+    Arrays belong to the caller. After a structural change of the network, reading it is refused.
     """
 
     def __init__(self, program: Program, state: State, parameters: FloatArray) -> None:
@@ -383,7 +414,7 @@ class Gradient:
 
     @property
     def inputs(self) -> FloatArray:
-        """∂E/∂X, (n_examples, n_inputs)."""
+        """∂E/∂input, (n_examples, n_inputs), by the inputs in the units of the network."""
         self._program.check_fresh()
         return self._delta[self._program.plan.input_rows].T.copy()
 

@@ -48,9 +48,50 @@ def test_columns_are_found_by_the_names_of_the_input_neurons(net, frames):
     np.testing.assert_array_equal(Door(net).inputs(frames.DataFrame(data)), X)
 
 
-def test_columns_of_other_names_are_taken_by_position(net, frames):
+def test_columns_are_taken_by_position_where_nobody_named_the_inputs(frames):
+    net = ns.topologies.layered([2, 1], activation="sigmoid")
     frame = frames.DataFrame({"b": X[:, 0], "a": X[:, 1]})
     np.testing.assert_array_equal(Door(net).inputs(frame), X)
+    message = (
+        "X must have the columns 'input[0]', 'input[1]', or as many of other names, one per input "
+        "neuron (got the columns 'b')"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).inputs(frame[["b"]])
+
+
+def test_a_scaler_knows_the_columns_of_inputs_that_nobody_named(frames):
+    net = ns.topologies.layered([2, 1], activation="sigmoid")
+    frame = frames.DataFrame({"b": X[:, 0], "a": X[:, 1]})
+    net.input_scaler = ns.standardize(frame)
+    assert net.input_scaler.names == ("b", "a")
+    expected = Door(net).inputs(X)
+    for twin in (net, net.copy(), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_array_equal(Door(twin).inputs(frame[["a", "b"]]), expected)
+    message = (
+        "X must have the columns 'b', 'a', one per input neuron (got the columns 'c', 'd'); "
+        "rename them, or use .to_numpy() to have them taken in this order"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).inputs(frames.DataFrame({"c": X[:, 0], "d": X[:, 1]}))
+
+
+def test_columns_of_other_names_are_refused_and_the_advice_works(net, frames):
+    frame = frames.DataFrame({"b": X[:, 0], "a": X[:, 1]})
+    message = (
+        "X must have the columns 'educ', 'exper', one per input neuron (got the columns 'b', 'a'); "
+        "rename them, or use .to_numpy() to have them taken in this order"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).inputs(frame)
+    np.testing.assert_array_equal(Door(net).inputs(frame.to_numpy()), X)
+
+
+def test_a_single_column_of_targets_may_be_called_anything(frames):
+    assert Door(make()).targets(frames.DataFrame({"pay": [1, 2]})).tolist() == [[1.0], [2.0]]
+    net = make()
+    net.output_scaler = ns.rescale(frames.DataFrame({"pay": [1.0, 2.0]}))
+    assert net.output_scaler.names == ("pay",)
 
 
 def test_bools_and_nullable_numbers_are_numbers(net):
@@ -70,7 +111,8 @@ def test_targets_are_found_by_the_names_of_the_output_neurons(frames):
     assert door.targets(frame).tolist() == [[0.5, 0.1], [0.6, 0.2]]
 
 
-MISSING = "has no value in row 1; fill in what is missing, or leave such rows out"
+FILL_IN = "fill in what is missing, or leave such rows out"
+MISSING = f"has no value in row 1; {FILL_IN}"
 
 
 @pytest.mark.parametrize(
@@ -80,15 +122,17 @@ MISSING = "has no value in row 1; fill in what is missing, or leave such rows ou
          "X has no column 'exper', while others are called like input neurons (got the columns "
          "'educ', 'age')"),
         ({"a": [1.0]}, InvalidValueError,
-         "X must have the columns 'educ', 'exper', or as many of other names, one per input neuron "
-         "(got the columns 'a')"),
-        ({"educ": [1, 2], "exper": ["3", "x"]}, InvalidTypeError,
+         "X must have the columns 'educ', 'exper', one per input neuron (got the columns 'a')"),
+        ({"educ": [1, 2], "exper": ["3", "?"]}, InvalidTypeError,
+         "X column 'exper' must hold real numbers (got '?' in row 1)"),
+        ({"educ": [1, 2], "exper": ["3", "4"]}, InvalidTypeError,
          "X column 'exper' must hold real numbers (got '3' in row 0)"),
         ({"educ": [1, None], "exper": [1, 2]}, InvalidValueError, f"X column 'educ' {MISSING}"),
         ({"educ": [1, 2], "exper": [True, None]}, InvalidValueError, f"X column 'exper' {MISSING}"),
         ({"educ": ["a", None], "exper": [1, 2]}, InvalidValueError, f"X column 'educ' {MISSING}"),
         ({"educ": [1, 2], "exper": [0.0, -np.inf]}, InvalidValueError,
-         "X column 'exper' must be finite (got -inf in row 1)"),
+         "X column 'exper' must be finite as float64 (got -inf in row 1)"),
+        ({"educ": [1, 2], "exper": [0.0, np.nan]}, InvalidValueError, f"X column 'exper' {MISSING}"),
     ],
 )  # fmt: skip
 def test_bad_columns_are_refused_by_name(net, frames, data, error, message):
@@ -102,14 +146,22 @@ def test_a_column_that_is_there_twice_is_refused(net):
         Door(net).inputs(frame)
 
 
-def test_columns_that_are_no_text_are_taken_by_position(net):
-    np.testing.assert_array_equal(Door(net).inputs(pd.DataFrame(X)), X)
+def test_columns_whose_names_are_numbers_are_names_of_no_input(net):
+    message = (
+        "X must have the columns 'educ', 'exper', one per input neuron (got the columns 0, 1); "
+        "rename them, or use .to_numpy() to have them taken in this order"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).inputs(pd.DataFrame(X))
+    unnamed = ns.topologies.layered([2, 1], activation="sigmoid")
+    np.testing.assert_array_equal(Door(unnamed).inputs(pd.DataFrame(X)), X)
 
 
 def test_a_number_that_the_cast_makes_infinite_is_refused():
     net = make().copy(dtype="float32")
-    with refuses(InvalidValueError, "X[0, 1] must be finite as float32 (got 1e+300)"):
-        Door(net).inputs(pd.DataFrame({"educ": [1.0], "exper": [1e300]}))
+    message = "X column 'exper' must be finite as float32 (got 1e+300 in row 0 (index 'b'))"
+    with refuses(InvalidValueError, message):
+        Door(net).inputs(pd.DataFrame({"exper": [1e300], "age": 1, "educ": 1.0}, index=["b"]))
 
 
 def test_plain_numbers_in_the_networks_dtype_are_passed_straight_through(net):
@@ -135,9 +187,14 @@ def test_a_scaler_with_names_is_set_by_them(net, frames):
     assert Door(net).inputs(frame).tolist() == [[0.0, 0.0], [1.0, 1.0]]
 
 
-def test_a_scaler_of_other_names_is_set_by_position(net):
-    net.input_scaler = ns.Scaler([8.0, 1.0], [4.0, 2.0], ["a", "b"])
-    assert net.input_scaler == ns.Scaler([8.0, 1.0], [4.0, 2.0], ["educ", "exper"])
+def test_a_scaler_of_other_names_is_refused(net):
+    message = (
+        "Network.input_scaler must have the columns 'educ', 'exper', one per input neuron (got the "
+        "columns 'a', 'b'); rename them, or use .to_numpy() to have them taken in this order"
+    )
+    with refuses(InvalidValueError, message):
+        net.input_scaler = ns.Scaler([8.0, 1.0], [4.0, 2.0], ["a", "b"])
+    assert net.input_scaler is None
 
 
 WAYS = [
@@ -174,8 +231,11 @@ def test_scalers_are_no_part_of_the_structure(net):
     net.input_scaler = ns.standardize(X)
     net.output_scaler = ns.Scaler([1.0], [2.0])
     assert program.is_fresh()
-    outputs = program.feedforward(net.input_scaler.transform(X))
+    scaled = net.input_scaler.transform(X)
+    outputs = program.feedforward(scaled, units="network")
+    np.testing.assert_array_equal(program.feedforward(X), outputs)
     np.testing.assert_array_equal(program.predict(X), outputs * 2 + 1)
+    np.testing.assert_array_equal(program.predict(scaled, units="network"), outputs)
 
 
 def test_a_scaler_that_does_not_fit_is_refused(net):
@@ -213,7 +273,8 @@ def test_examples_of_another_width_are_refused_before_they_are_scaled(net):
 
 def test_what_is_not_finite_after_scaling_is_refused(net):
     net.input_scaler = ns.Scaler([0.0, 0.0], [1.0, 1e-300])
-    with refuses(InvalidValueError, "X[1, 1] must be finite as float64 (got inf)"):
+    message = "X[1, 1] must be finite as float64 (got 1e+300, which is scaled)"
+    with refuses(InvalidValueError, message):
         ns.compile(net).predict([[0.0, 0.0], [0.0, 1e300]])
 
 
@@ -243,11 +304,10 @@ def test_labels_are_a_1_in_the_column_of_their_class(labels):
     assert door.network.classes == door.classes
 
 
-def test_bools_are_labels_of_two_outputs_and_numbers_of_one():
+def test_bools_are_labels_of_two_outputs_too():
     door = Door(make(2))
     assert door.targets([True, False], learn=True).tolist() == [[0, 1], [1, 0]]
     assert door.classes == (False, True)
-    assert Door(make(1)).targets([True, False], learn=True).tolist() == [[1], [0]]
 
 
 @pytest.mark.parametrize(
@@ -283,17 +343,59 @@ def test_a_column_of_labels_is_found_by_the_name_of_the_output_neuron(frames):
     assert Door(net).targets(frame, learn=True).tolist() == [[1.0], [0.0]]
 
 
-def test_fractions_are_no_labels_whatever_holds_them():
-    message = "y must be an array of real numbers (got an array of dtype object)"
-    with refuses(InvalidTypeError, message):
-        Door(make()).targets(np.array([0.5, 1], dtype=object), learn=True)
+def test_numbers_are_the_targets_of_one_output_whatever_holds_them():
+    for y in ([0.5, 1.0], np.array([0.5, 1], dtype=object), pd.Series([0.5, 1.0], dtype=object)):
+        door = Door(make())
+        assert door.targets(y, learn=True).tolist() == [[0.5], [1.0]]
+        assert door.classes is None
 
 
-def test_nullable_bools_are_bools():
-    for y in (pd.Series([True, False], dtype="boolean"), pl.Series([True, False])):
+def test_bools_and_categories_are_labels_of_one_output():
+    bools = [True, False]
+    for y in (bools, np.array(bools), pd.Series(bools, dtype="boolean"), pl.Series(bools)):
         door = Door(make())
         assert door.targets(y, learn=True).tolist() == [[1.0], [0.0]]
-        assert door.classes is None
+        assert door.classes == (False, True)
+    for y in (pd.Categorical([7, 3]), pd.Series([7, 3], dtype="category")):
+        door = Door(make())
+        assert door.targets(y, learn=True).tolist() == [[1.0], [0.0]]
+        assert door.classes == (3, 7)
+
+
+@pytest.mark.parametrize("values", [[2.0, 0.0, 1.0], [0.7, -1.5, 0.2], np.float32([2, 0, 1])])
+def test_floats_are_labels_of_several_outputs_whole_or_not(values):
+    net = make(3)
+    door = Door(net)
+    assert door.targets(values, learn=True).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert door.classes == tuple(sorted(np.asarray(values).tolist()))
+    door.remember()
+    predicted = door.outputs(np.eye(3))
+    assert predicted.dtype == np.float64
+    assert predicted.tolist() == list(net.classes)
+    twin = ns.Network.copy(net)
+    assert Door(twin).targets(values).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+
+
+def test_labels_says_that_numbers_are_labels():
+    for y in ([3, 7.5], np.array([3, 7.5]), np.array([[3], [7.5]]), pd.Series([3, 7.5])):
+        door = Door(make())
+        assert door.targets(ns.Labels(y), learn=True).tolist() == [[0.0], [1.0]]
+        assert door.classes == (3, 7.5)
+    message = "Labels must hold one label per example, (n_examples,) (got shape (3, 2))"
+    with refuses(InvalidValueError, message):
+        ns.Labels(X)
+
+
+def test_a_column_of_numbers_is_no_label_even_where_classes_are_numbers():
+    net = make()
+    net.classes = [0, 1]
+    message = (
+        "y must hold classes of the network, 0, 1 (got 0.3 in row 1); numbers to learn, and no "
+        "classes, are given as a column, (n_examples, 1)"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).targets([0.0, 0.3])
+    assert Door(net).targets([[0.0], [0.3]]).tolist() == [[0.0], [0.3]]
 
 
 def test_labels_that_are_names_of_output_neurons_go_by_them():
@@ -334,15 +436,25 @@ NEW = (
          "y must hold labels of 3 classes for 3 output neurons (got 2: 'a', 'b'); if it does not "
          "show all, set Network.classes"),
         (1, ["a", "b", "c"], InvalidValueError,
-         "y must hold labels of 2 classes for 1 output neuron (got 3: 'a', 'b', 'c'); if it does "
-         "not show all, set Network.classes"),
+         "y must hold labels of 2 classes for 1 output neuron (got 3: 'a', 'b', 'c'); the network "
+         "needs 3 output neurons for as many classes"),
+        (2, [0.5, 1.0, 2.0], InvalidValueError,
+         "y must hold labels of 2 classes for 2 output neurons (got 3: 0.5, 1.0, 2.0); the network "
+         "needs 3 output neurons for as many classes, and numbers to learn 2 columns, "
+         "(n_examples, 2)"),
         (2, ["a", 1], InvalidTypeError,
          "y must hold class labels of one kind that can be sorted (got int, str)"),
-        (2, ["a", None], InvalidValueError, "y has no label in row 1 (got None)"),
+        (2, ["a", None], InvalidValueError, f"y has no label in row 1 (got None); {FILL_IN}"),
+        (2, ["a", ""], InvalidValueError, f"y has no label in row 1 (got ''); {FILL_IN}"),
+        (2, [" ", "a"], InvalidValueError, f"y has no label in row 0 (got ' '); {FILL_IN}"),
+        (2, [1.0, np.nan], InvalidValueError, f"y has no label in row 1 (got nan); {FILL_IN}"),
+        (1, np.array(["a", np.nan], object), InvalidValueError,
+         f"y has no label in row 1 (got nan); {FILL_IN}"),
+        (2, np.ma.array(["a", "b"], mask=[0, 1]), InvalidValueError,
+         f"y[1] has no value (it is masked); {FILL_IN}"),
+        (2, pd.Series(["a", ""], name="job", index=[8, 9]), InvalidValueError,
+         f"y column 'job' has no label in row 1 (index 9) (got ''); {FILL_IN}"),
         (2, pd.Series(["a", None], name="job"), InvalidValueError, f"y column 'job' {MISSING}"),
-        (2, [0.5, 1.0], InvalidValueError,
-         "y must have shape (n_examples, 2), one column per output neuron (got shape (2,); one "
-         "example is y.reshape(1, -1), one column y.reshape(-1, 1))"),
         (2, [["a", "b"]], InvalidTypeError,
          "y must be an array of real numbers (got an array of dtype <U1)"),
     ],
@@ -360,11 +472,18 @@ def test_an_unknown_label_is_refused_by_name():
         Door(net).targets(["a", "b"])
     net.classes = ["a", "b"]
     message = (
-        "y must hold classes of the network, 'a', 'b' (got 'c' in row 2); classes = None forgets "
-        "them"
+        "y must hold classes of the network, 'a', 'b' (got 'c' in row 2)"
     )
     with refuses(InvalidValueError, message):
         Door(net).targets(["a", "b", "c"])
+    message = (
+        "y must hold classes of the network, 'a', 'b' (got 'c' in row 1); Network.classes = None "
+        "has it learn these instead"
+    )
+    with refuses(InvalidValueError, message):
+        Door(net).targets(["a", "c"], learn=True)
+    net.classes = None
+    assert Door(net).targets(["a", "c"], learn=True).tolist() == [[1, 0], [0, 1]]
 
 
 def test_classes_that_do_not_fit_are_refused():
@@ -376,7 +495,7 @@ def test_classes_that_do_not_fit_are_refused():
     ]:
         with refuses(InvalidValueError, message):
             net.classes = classes
-    for label in (None, []):
+    for label in (None, [], "", np.nan):
         message = f"Network.classes must be text, numbers or the like (got {label!r})"
         with refuses(InvalidTypeError, message):
             net.classes = ["a", label]
@@ -408,12 +527,20 @@ def test_without_scalers_and_classes_predictions_are_the_raw_outputs(net):
     np.testing.assert_array_equal(program.predict(X), program.feedforward(X))
 
 
-def test_feedforward_and_trace_scale_nothing(net):
+def test_feedforward_and_trace_take_the_units_of_the_data_and_give_those_of_the_network(frames):
+    net = make()
     program = ns.compile(net)
-    raw = program.feedforward(X), program.trace(X).outputs
-    net.input_scaler, net.output_scaler = ns.standardize(X), ns.rescale([0.0, 10.0])
-    np.testing.assert_array_equal(program.feedforward(X), raw[0])
-    np.testing.assert_array_equal(program.trace(X).outputs, raw[1])
+    scaler = ns.standardize(X)
+    raw = program.feedforward(scaler.transform(X))
+    net.input_scaler, net.output_scaler = scaler, ns.rescale([0.0, 10.0])
+    frame = frames.DataFrame({"exper": X[:, 1], "age": 0, "educ": X[:, 0]})
+    for given in (X, X.tolist(), frame):
+        np.testing.assert_array_equal(program.feedforward(given), raw)
+        np.testing.assert_array_equal(program.trace(given).outputs, raw)
+    Z = scaler.transform(X)
+    np.testing.assert_array_equal(program.feedforward(Z, units="network"), raw)
+    np.testing.assert_array_equal(program.trace(Z, units="network").outputs, raw)
+    np.testing.assert_array_equal(program.trace(X)[net["educ"]].output, Z[:, 0])
 
 
 def test_predictions_have_the_networks_dtype_and_take_frames(frames):

@@ -63,6 +63,7 @@ def check_gradients(
     *,
     cost: Cost = DEFAULT_COST,
     tolerance: float = 1e-6,
+    units: str = "data",
 ) -> GradientCheck:
     """Compare backpropagation with finite differences, one weight at a time.
 
@@ -80,6 +81,8 @@ def check_gradients(
     cost : Cost
     tolerance : float
         How large `GradientCheck.error` may be.
+    units : {"data", "network"}
+        In which units X and y are; ``"network"`` leaves out the scalers of the network.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def check_gradients(
     program = _float64(net_or_program)
     rule = GradientDescent()
     objective = rule.objective(program, cost)
-    examples = Examples.checked(Door(program.network), X, y, learn=True)
+    examples = Examples.checked(Door(program.network, units), X, y, learn=True)
     rule.check_targets(program, cost, examples.targets)
     parameters = program.network.parameters
     ours = _backpropagated(program, objective, examples, parameters)

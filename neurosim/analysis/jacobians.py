@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim.checks import FloatArray, example_matrix
+from neurosim.checks import FloatArray
 from neurosim.compiling import compile
+from neurosim.door import Door
 from neurosim.engines import State
 from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
@@ -13,19 +14,23 @@ from neurosim.program import Program
 from neurosim.training.jacobian import jacobian_of
 
 
-def jacobian(net_or_program: Network | Program, X: Any) -> FloatArray:
+def jacobian(net_or_program: Network | Program, X: Any, *, units: str = "data") -> FloatArray:
     """Return ∂output/∂parameter for each example, each output and each parameter.
 
     Parameters
     ----------
     net_or_program : Network or Program
         A network is compiled first.
-    X : (n_examples, n_inputs) array_like
+    X : (n_examples, n_inputs) array_like or data frame
+        In the units of the data: the network's `input_scaler`, if it has one, is applied.
+    units : {"data", "network"}
+        In which units X is; ``"network"`` leaves out the scaler.
 
     Returns
     -------
     (n_examples, n_outputs, n_parameters) array
-        In the network's dtype; the parameters stand in the order of ``Network.parameters``.
+        In the network's dtype, of its outputs before any scaling back; the parameters stand in the
+        order of ``Network.parameters``.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def jacobian(net_or_program: Network | Program, X: Any) -> FloatArray:
     program = _program(net_or_program)
     program.check_differentiable(direct=False)
     plan, network = program.plan, program.network
-    examples = example_matrix(X, plan.n_inputs, network.dtype, "X", "input neuron")
+    examples = Door(network, units).inputs(X)
     state = State.empty(plan.n_neurons, len(examples), network.dtype)
     parameters = network.parameters.copy()
     program.runner.forward(parameters, examples, state)

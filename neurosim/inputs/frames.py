@@ -6,11 +6,33 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
-from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.conversion import NUMBERS, Origin, numbers_from
+from neurosim.errors import InvalidValueError
 
 _MOST_NAMES = 8
+
+
+@frozen
+class Wanted:
+    """The columns that are wanted of a table.
+
+    Attributes
+    ----------
+    names : list of str
+        In this order.
+    unit : str
+        What a column belongs to, such as "input neuron".
+    are_given : bool
+        Whether somebody gave these names. Only those that were made up, such as ``input[0]``, may
+        be found by their position.
+    """
+
+    names: Sequence[str]
+    unit: str = "column"
+    are_given: bool = True
 
 
 def is_frame(value: Any) -> bool:
@@ -32,7 +54,7 @@ def _dimensions(value: Any) -> int:
 def only_column(value: Any, names: Sequence[str]) -> Any:
     """Return the only column of a frame, or that of a single name; None for another frame.
 
-    What is no frame is returned as it is.
+    What is not a frame is returned as it is.
     """
     if not is_frame(value):
         return value
@@ -43,40 +65,37 @@ def only_column(value: Any, names: Sequence[str]) -> Any:
 
 
 def frame_numbers(
-    frame: Any, names: Sequence[str] | None, where: str, unit: str = "column"
-) -> NDArray[Any]:
-    """Return the columns of a frame or a series as one array of finite numbers.
+    frame: Any, wanted: Wanted | None, where: str
+) -> tuple[NDArray[Any], Origin]:
+    """Return the columns of a frame or a series as one array of numbers, and where they are from.
 
     Parameters
     ----------
     frame : frame or series of pandas or polars
-    names : list of str, optional
-        The columns wanted, in this order. If none of them is there, the columns are taken by their
-        position; all, if no names are given.
-    where, unit : str
-        What messages call the frame, and what a column belongs to.
+    wanted : Wanted, optional
+        By default all columns, in their order.
+    where : str
+        What messages call the frame.
 
     Returns
     -------
-    (n_rows, n_columns) array
+    (n_rows, n_columns) array, Origin
+        Of any real dtype; a missing value was refused.
     """
     if is_series(frame):
-        return series_numbers(frame, described(where, frame.name))[:, None]
-    if names is not None:
-        frame = _taken(frame, matched(list(frame.columns), names, where, unit))
+        origin = column_origin(frame, where)
+        return _series_numbers(frame, origin)[:, None], origin
+    if wanted is not None:
+        frame = _taken(frame, matched(list(frame.columns), wanted, where))
+    origin = Origin(where, list(frame.columns), _index(frame))
     values = np.asarray(frame.to_numpy())
-    if values.dtype.kind in "fiub" and np.isfinite(values).all():  # nearly always, and then at once
-        return values
+    if values.dtype.kind in NUMBERS and np.isfinite(values).all():  # nearly always, and at once
+        return values, origin
     parts = [
-        series_numbers(_column(frame, place), described(where, name))
-        for place, name in enumerate(frame.columns)
+        _series_numbers(_column(frame, place), origin.of_column(place))
+        for place in range(values.shape[1])
     ]
-    return np.stack(parts, axis=1)
-
-
-def described(where: str, name: Any) -> str:
-    """Return what messages call a column."""
-    return where if name is None or name == "" else f"{where} column {name!r}"
+    return (np.stack(parts, axis=1) if parts else np.empty(values.shape)), origin
 
 
 def _taken(frame: Any, places: Sequence[int]) -> Any:
@@ -89,27 +108,54 @@ def _column(frame: Any, place: int) -> Any:
     return frame.iloc[:, place] if hasattr(frame, "iloc") else frame[:, place]
 
 
-def matched(
-    found: Sequence[Any], wanted: Sequence[str], where: str, unit: str = "column"
-) -> Sequence[int]:
-    """Return where the columns wanted are among those found: by name, or else by position."""
+def _index(values: Any) -> Any:
+    """Return what rows are called: those of pandas have an index, those of polars have none."""
+    return getattr(values, "index", None) if hasattr(values, "iloc") else None
+
+
+def column_origin(series: Any, where: str) -> Origin:
+    """Return where the values of a series come from."""
+    return Origin(where, [series.name], _index(series))
+
+
+# -- by name -------------------------------------------------------------------------------
+
+
+def matched(found: Sequence[Any], wanted: Wanted, where: str) -> Sequence[int]:
+    """Return where the columns wanted are among those found, by name.
+
+    Columns count by their position where the names wanted were made up, and none of them is found.
+    """
+    names, unit = wanted.names, wanted.unit
     places = {name: place for place, name in enumerate(found)}
-    missing = [name for name in wanted if name not in places]
-    if wanted and not missing:
+    missing = [name for name in names if name not in places]
+    if names and not missing:
         if len(places) < len(found):
-            _require_once(found, wanted, where)
-        return [places[name] for name in wanted]
-    if len(missing) < len(wanted):
+            _require_once(found, names, where)
+        return [places[name] for name in names]
+    if len(missing) < len(names):
         raise InvalidValueError(
             f"{where} has no column {_listed(missing)}, while others are called like {unit}s "
             f"(got the columns {_listed(found)})"
         )
-    if len(found) != len(wanted):
+    if wanted.are_given:
         raise InvalidValueError(
-            f"{where} must have the columns {_listed(wanted)}, or as many of other names, one per "
+            f"{where} must have the columns {_listed(names)}, one per {unit} (got the columns "
+            f"{_listed(found)}){_remedy(found, names)}"
+        )
+    if len(found) != len(names):
+        raise InvalidValueError(
+            f"{where} must have the columns {_listed(names)}, or as many of other names, one per "
             f"{unit} (got the columns {_listed(found)})"
         )
     return range(len(found))
+
+
+def _remedy(found: Sequence[Any], names: Sequence[str]) -> str:
+    """Return how to have columns of other names taken, which needs as many of them."""
+    if len(found) != len(names):
+        return ""
+    return "; rename them, or use .to_numpy() to have them taken in this order"
 
 
 def _require_once(found: Sequence[Any], wanted: Sequence[str], where: str) -> None:
@@ -127,25 +173,21 @@ def _listed(names: Sequence[Any]) -> str:
     return ", ".join(shown) or "none"
 
 
-def series_numbers(series: Any, where: str) -> NDArray[Any]:
-    """Return a column as an array of finite real numbers, or refuse it, naming the row."""
-    values = series_values(series, where)
-    if values.dtype.kind not in "fiub":
-        shown = f"{values.tolist()[0]!r} in row 0" if len(values) else f"dtype {values.dtype}"
-        raise InvalidTypeError(f"{where} must hold real numbers (got {shown})")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values)))
-        raise InvalidValueError(f"{where} must be finite (got {values[row]} in row {row})")
-    return values
+# -- values --------------------------------------------------------------------------------
 
 
-def series_values(series: Any, where: str) -> NDArray[Any]:
+def _series_numbers(series: Any, origin: Origin) -> NDArray[Any]:
+    """Return a column as an array of real numbers, or refuse it, naming the row."""
+    return numbers_from(series_values(series, origin), origin)
+
+
+def series_values(series: Any, origin: Origin) -> NDArray[Any]:
     """Return a column as an array of whatever it holds; a missing value is refused."""
     find = series.isna if hasattr(series, "isna") else series.is_null
     missing = np.asarray(find())
+    values = np.asarray(series.to_numpy())
+    if values.dtype.kind == "f":  # polars tells NaN from null
+        missing = missing | np.isnan(values)
     if missing.any():
-        raise InvalidValueError(
-            f"{where} has no value in row {int(np.argmax(missing))}; fill in what is missing, or "
-            "leave such rows out"
-        )
-    return np.asarray(series.to_numpy())
+        raise origin.missing((int(np.argmax(missing)),), "")
+    return values

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
+from numpy.typing import NDArray
 
-from neurosim.checks import (
-    FloatArray,
-    finite_array,
-    number,
-    pieces,
-    real_numbers,
-    require_columns,
-)
+from neurosim.checks import FloatArray, finite_array, number, pieces, require_columns
+from neurosim.conversion import Origin, real_numbers
 from neurosim.errors import InvalidTypeError, InvalidValueError
-from neurosim.inputs.frames import frame_numbers, is_frame, is_series, matched
+from neurosim.inputs.frames import Wanted, frame_numbers, is_frame, is_series, matched
 from neurosim.wording import shown
 
 
@@ -126,16 +121,17 @@ class Scaler:
         """
         return finite_array(self._inverted(self._checked(Z, "Z")), np.float64, "what Z stands for")
 
-    def of(self, names: Sequence[str], where: str, unit: str) -> Scaler:
+    def of(self, wanted: Wanted, where: str) -> Scaler:
         """Return the scaler of the columns of these names, in this order.
 
-        Where it has none of them, its columns count by their position.
+        Where the names wanted were made up and it has none of them, it keeps its own.
         """
         if self.names is None:
             return self
-        places = matched(self.names, names, where, unit)
+        places = matched(self.names, wanted, where)
+        found = [self.names[place] for place in places]
         shift, scale = ([side[place] for place in places] for side in (self.shift, self.scale))
-        return Scaler(shift, scale, names)
+        return Scaler(shift, scale, found)
 
     def _transformed(self, values: FloatArray) -> FloatArray:
         """Return checked values, scaled in float64; what overflows is infinite."""
@@ -149,19 +145,22 @@ class Scaler:
         return result
 
     def _checked(self, values: Any, where: str) -> FloatArray:
-        numbers = finite_array(_numbers(values, self.names, where), np.float64, where)
+        wanted = None if self.names is None else Wanted(self.names)
+        raw, origin = _numbers(values, wanted, where)
+        numbers = finite_array(raw, np.float64, origin)
         if not (numbers.ndim == len(self) == 1):
             require_columns(numbers, len(self), where, "column of the scaler")
         return numbers
 
 
-def _numbers(values: Any, names: Sequence[str] | None, where: str) -> Any:
-    """Return array-likes, frames and series as arrays of real numbers."""
+def _numbers(values: Any, wanted: Wanted | None, where: str) -> tuple[NDArray[Any], Origin]:
+    """Return array-likes, frames and series as arrays of real numbers, and where they are from."""
     if is_frame(values):
-        return frame_numbers(values, names, where)
+        return frame_numbers(values, wanted, where)
     if is_series(values):
-        return frame_numbers(values, None, where)[:, 0]
-    return real_numbers(values, where)
+        column, origin = frame_numbers(values, None, where)
+        return column[:, 0], origin
+    return real_numbers(values, where), Origin(where)
 
 
 def standardize(X: Any) -> Scaler:
@@ -244,14 +243,14 @@ def rescale(X: Any, low: float = 0.0, high: float = 1.0) -> Scaler:
 
 def _table(X: Any) -> Any:
     """Return X as an (n_examples, n_columns) array of finite numbers, at least one of each."""
-    columns = _numbers(X, None, "X")
+    columns, origin = _numbers(X, None, "X")
     columns = columns[:, None] if columns.ndim == 1 else columns
     if columns.ndim != 2 or not columns.size:
         raise InvalidValueError(
             f"X must have shape (n_examples, n_columns), at least one of each (got {columns.shape})"
         )
     for rows in pieces(columns):
-        finite_array(columns[rows], np.float64, "X", rows.start)
+        finite_array(columns[rows], np.float64, origin, rows.start)
     return columns
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.checks import IntArray, integer, number
+from neurosim.conversion import Origin, masked_place, require_dense
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.initializers import Generator, Seed, make_generator
-from neurosim.inputs.labels import known_classes, label_vector, positions
+from neurosim.inputs.labels import known_classes, label_column, positions
 
 
 def split(
@@ -20,7 +21,7 @@ def split(
 
     Parameters
     ----------
-    X, y : array, data frame, series, list or tuple
+    X, y : array, data frame, series, list, tuple or Labels
         As many rows; what comes out is of the same kind, a list for a tuple.
     test : float or int
         The share to test with, between 0 and 1, or the number of examples.
@@ -39,7 +40,8 @@ def split(
     ------
     InvalidValueError, InvalidTypeError
         If either part would be empty, if X, y and `stratify` are not equally long, or for a kind
-        that has no rows to take.
+        that has no rows to take; for a sparse matrix, for masked values, and for a label that is
+        missing, whose row is named.
 
     Notes
     -----
@@ -67,6 +69,11 @@ def split(
 
 
 def _n_rows(value: Any, where: str) -> int:
+    """Return how many rows there are, or refuse what has none or hides some of its values."""
+    require_dense(value, f"split.{where}")
+    place = masked_place(value)
+    if place is not None:
+        raise Origin(f"split.{where}").missing(place, "it is masked")
     if not isinstance(value, (list, tuple)) and not hasattr(value, "shape"):
         raise InvalidTypeError(
             f"split.{where} must be an array, a data frame, a series or a list "
@@ -97,14 +104,15 @@ def _n_test(test: Any, n: int) -> int:
 
 def _class_numbers(stratify: Any, n: int) -> IntArray:
     """Return the number of each example's class."""
-    labels = label_vector(stratify, "split.stratify", floats=True)
-    if labels is None:
+    column = label_column(stratify, "split.stratify")
+    if column is None:
         raise InvalidTypeError("split.stratify must be one label per example, (n_examples,)")
-    if len(labels) != n:
+    if len(column.labels) != n:
         raise InvalidValueError(
-            f"split.stratify must have a label for each of {n} examples (got {len(labels)})"
+            f"split.stratify must have a label for each of {n} examples (got {len(column.labels)})"
         )
-    return positions(labels, known_classes(labels, "split.stratify"), "split.stratify")
+    column.require()
+    return positions(column, known_classes(column))
 
 
 def _dealt(numbers: IntArray, n_test: int, generator: Generator) -> tuple[Any, Any]:

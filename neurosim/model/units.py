@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.wording import shown
 
 if TYPE_CHECKING:
+    from neurosim.inputs.frames import Wanted
     from neurosim.inputs.scaling import Scaler
     from neurosim.model.neuron import Neuron
 
@@ -25,9 +27,38 @@ def checked_scaler(scaler: Any, neurons: Sequence[Neuron], where: str, unit: str
             f"{where} must be a Scaler, such as standardize makes, or None "
             f"(got {shown(scaler)})"
         )
-    own = scaler.of([neuron.name for neuron in neurons], where, unit)
+    own = scaler.of(wanted_columns(neurons, unit), where)
     require_fitting(own, neurons, where, unit)
     return own
+
+
+def wanted_columns(neurons: Sequence[Neuron], unit: str, scaler: Scaler | None = None) -> Wanted:
+    """Return the columns of a table that are those of some neurons.
+
+    They are called like the neurons. Where nobody gave these names, a scaler that was made from a
+    table still knows what its columns are called.
+    """
+    from neurosim.inputs.frames import Wanted  # late: building a network needs none
+
+    names = [neuron.name for neuron in neurons]
+    if not _were_made_up(neurons):
+        # A single column of targets cannot be taken for another.
+        return Wanted(names, unit, len(names) > 1 or unit != "output neuron")
+    if scaler is not None and scaler.names is not None:
+        return Wanted(scaler.names, unit)
+    return Wanted(names, unit, False)
+
+
+def _were_made_up(neurons: Sequence[Neuron]) -> bool:
+    """Return whether the names of all neurons are those that they have by default."""
+    for neuron in neurons:
+        layer = neuron.layer
+        if layer is None:
+            if re.fullmatch(r"neuron\d+", neuron.name) is None:
+                return False
+        elif re.fullmatch(rf"{re.escape(layer.name)}\[\d+\]", neuron.name) is None:
+            return False
+    return True
 
 
 def require_fitting(scaler: Scaler, neurons: Sequence[Neuron], where: str, unit: str) -> None:
@@ -46,8 +77,10 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
         raise InvalidTypeError(f"{where} must be a list of class labels (got {shown(classes)})")
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
+    from neurosim.inputs.labels import is_label  # late: building a network needs none
+
     for label in labels:
-        if not isinstance(label, Hashable) or label is None:
+        if not isinstance(label, Hashable) or not is_label(label):
             raise InvalidTypeError(
                 f"{where} must be text, numbers or the like (got {shown(label)})"
             )

@@ -33,6 +33,7 @@ def decision_boundary(
     inputs: Any = None,
     at: Any = None,
     limits: Any = None,
+    units: str = "data",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the class that the network finds at each point of the plane of two inputs.
@@ -57,6 +58,8 @@ def decision_boundary(
         them as 0.
     limits : (low, high) or two such pairs, optional
         What the axes span: the examples by default, or −1.5 to 1.5 as the network takes them.
+    units : {"data", "network"}
+        In which units X is, and what is drawn; ``"network"`` leaves out the scalers of the network.
     ax : Axes, optional
         Where to draw; a new figure otherwise.
 
@@ -78,16 +81,15 @@ def decision_boundary(
     >>> ax = plot.decision_boundary(net, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     """
     program = program_of(net, WHERE)
-    examples, classes, given = examples_and_classes(program.network, X, y, WHERE)
-    plane = sweep(
-        program.network, inputs, counts="two", at=at, limits=limits, X=examples, where=WHERE
-    )
+    door = Door(program.network, units)
+    examples, classes, given = examples_and_classes(door, X, y, WHERE)
+    plane = sweep(door, inputs, counts="two", at=at, limits=limits, X=examples, where=WHERE)
     ax = axes(ax, (6.0, 4.4))
-    votes = classes.votes(plane.run(program, program.feedforward))
+    votes = classes.votes(plane.run(door, lambda part: program.feedforward(part, units="network")))
     _regions(ax, plane, votes, classes.sureness(votes))
     if examples is not None:
-        inside = Door(program.network).inputs(examples)
-        found = classes.votes(program.feedforward(inside)).argmax(axis=1)
+        outputs = program.feedforward(door.inputs(examples), units="network")
+        found = classes.votes(outputs).argmax(axis=1)
         columns = [program.network.inputs.index(neuron) for neuron in plane.inputs]
         shown = found if given is None else given
         _points(ax, examples[:, columns], shown, shown != found)

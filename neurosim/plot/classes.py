@@ -10,7 +10,6 @@ from attrs import frozen
 from neurosim.checks import FloatArray, IntArray
 from neurosim.door import Door, is_signed
 from neurosim.errors import InvalidValueError
-from neurosim.model import Network
 from neurosim.plot.given import examples_of
 
 
@@ -67,15 +66,14 @@ class Classes:
 
 
 def examples_and_classes(
-    net: Network, X: Any, y: Any, where: str
+    door: Door, X: Any, y: Any, where: str
 ) -> tuple[FloatArray | None, Classes, IntArray | None]:
-    """Return X in the units of the data, the classes, and the number of that of each example."""
-    door = Door(net)
+    """Return X in the units of a door, the classes, and the number of that of each example."""
     if X is None:
         if y is not None:
             raise InvalidValueError(f"{where}: y without X does not say where its examples are")
         return None, Classes.of(door, None), None
-    examples = examples_of(net, X)
+    examples = examples_of(door, X)
     if y is None:
         return examples, Classes.of(door, None), None
     targets = door.targets(y, learn=True)

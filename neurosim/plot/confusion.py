@@ -22,7 +22,13 @@ DARK = 0.6  # the share from where on black is hard to read
 
 
 def confusion_matrix(
-    of: Any, X: Any = None, y: Any = None, *, classes: Any = None, ax: Axes | None = None
+    of: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    classes: Any = None,
+    units: str = "data",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how many examples of each class come out as each class.
 
@@ -39,6 +45,8 @@ def confusion_matrix(
         Only for a network: their classes, as `train` takes them.
     classes : list of n_classes, optional
         What the classes are called; those of the network, or their numbers, unless told.
+    units : {"data", "network"}
+        In which units X and y are; ``"network"`` leaves out the scalers of the network.
     ax : Axes, optional
         Where to draw; a new figure otherwise.
 
@@ -62,7 +70,7 @@ def confusion_matrix(
     '75.0% of 4 right'
     """
     if isinstance(of, (Network, Program)):
-        matrix, own = _tried(program_of(of, WHERE), X, y)
+        matrix, own = _tried(program_of(of, WHERE), X, y, units)
     else:
         matrix, own = _counts(of), None
     names = _names(classes if classes is not None else own, len(matrix))
@@ -75,12 +83,12 @@ def confusion_matrix(
     return ax
 
 
-def _tried(program: Program, X: Any, y: Any) -> tuple[IntArray, Any]:
+def _tried(program: Program, X: Any, y: Any, units: str) -> tuple[IntArray, Any]:
     """Return the matrix of a program on examples, and what it calls the classes."""
     if X is None or y is None:
         raise InvalidValueError(f"{WHERE}: a network needs X and y, to be tried on them")
-    door = Door(program.network)
-    outputs = program.feedforward(door.inputs(X))
+    door = Door(program.network, units)
+    outputs = program.feedforward(door.inputs(X), units="network")
     matrix = metrics.confusion_matrix(door.targets(y, learn=True), outputs)
     names = [neuron.name for neuron in program.network.outputs]
     return matrix, door.classes or (names if len(names) > 1 else None)

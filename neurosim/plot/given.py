@@ -35,9 +35,8 @@ def neurons_of(net: Network, of: Any, where: str) -> list[Neuron]:
     return [neuron for neuron in found if neuron is not None]
 
 
-def examples_of(net: Network, X: Any) -> FloatArray:
-    """Return examples in the units of the data, (n_examples, n_inputs), or refuse them."""
-    door = Door(net)
+def examples_of(door: Door, X: Any) -> FloatArray:
+    """Return examples in the units of a door, (n_examples, n_inputs), or refuse them."""
     if not len(door.inputs(X)):
         raise InvalidValueError("X must hold at least one example (got none)")
     return np.asarray(door.given_inputs(X).values, float)

@@ -148,10 +148,10 @@ class Relief:
         return cls(a, b, height, np.column_stack([plane.coordinates(path), costs]))
 
 
-def cost_of(program: Program, X: Any, y: Any, cost: Cost) -> CostOf:
+def cost_of(program: Program, X: Any, y: Any, cost: Cost, units: str = "data") -> CostOf:
     """Return a function: the cost of some examples, given (n_parameters,) parameters."""
     objective = CostObjective(program.plan, cost)
-    examples = Examples.checked(Door(program.network), X, y, learn=True)
+    examples = Examples.checked(Door(program.network, units), X, y, learn=True)
     GradientDescent().check_targets(program, cost, examples.targets)
     dtype = program.network.dtype
     state = State.forward(program.plan.n_neurons, len(examples), dtype)

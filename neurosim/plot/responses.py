@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
 from neurosim.checks import FloatArray
+from neurosim.door import Door
 from neurosim.errors import InvalidValueError
 from neurosim.model import Network, Neuron
 from neurosim.plot.canvas import DISTINCT, GRADED, Scale, axes, bare, colorbar, plain
@@ -30,6 +31,7 @@ def response(
     at: Any = None,
     limits: Any = None,
     X: Any = None,
+    units: str = "data",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what neurons emit over the values of one input, or a neuron over those of two.
@@ -52,6 +54,8 @@ def response(
         What the axes span: the examples by default, or −1.5 to 1.5 as the network takes them.
     X : (n_examples, n_inputs) array_like or data frame, optional
         Examples in the units of the data, to look at the network where these are.
+    units : {"data", "network"}
+        In which units X is, and what is drawn; ``"network"`` leaves out the scalers of the network.
     ax : Axes, optional
         Where to draw; a new figure otherwise.
 
@@ -76,11 +80,12 @@ def response(
     program = program_of(net, WHERE)
     network = program.network
     neurons = neurons_of(network, list(network.outputs) if of is None else of, WHERE)
-    examples = None if X is None else examples_of(network, X)
+    door = Door(network, units)
+    examples = None if X is None else examples_of(door, X)
     through = sweep(
-        network, inputs, counts="one or two", at=at, limits=limits, X=examples, where=WHERE
+        door, inputs, counts="one or two", at=at, limits=limits, X=examples, where=WHERE
     )
-    outputs = through.run(program, lambda part: _outputs(program, neurons, part))
+    outputs = through.run(door, lambda part: _outputs(program, door, neurons, part))
     if len(through.inputs) == 1:
         ax = axes(ax, (5.5, 3.6))
         _curves(ax, through, neurons, outputs)
@@ -96,14 +101,16 @@ def response(
     return ax
 
 
-def _outputs(program: Program, neurons: list[Neuron], examples: FloatArray) -> FloatArray:
-    """Return what neurons emit, (n_examples, n_neurons); output neurons in the data's units."""
-    net = program.network
-    trace = program.trace(examples)
+def _outputs(
+    program: Program, door: Door, neurons: list[Neuron], examples: FloatArray
+) -> FloatArray:
+    """Return what neurons emit, (n_examples, n_neurons); output neurons in the door's units."""
+    net, scaler = program.network, door.output_scaler
+    trace = program.trace(examples, units="network")
     outputs = np.column_stack([trace[neuron].output for neuron in neurons]).astype(float)
-    if net.output_scaler is None:
+    if scaler is None:
         return outputs
-    in_units = net.output_scaler.inverse(trace.outputs)
+    in_units = scaler.inverse(trace.outputs)
     for place, neuron in enumerate(neurons):
         if neuron.role == "output":
             outputs[:, place] = in_units[:, net.outputs.index(neuron)]

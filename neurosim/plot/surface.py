@@ -42,6 +42,7 @@ def error_surface(
     kind: str = "contour",
     limits: ArrayLike | None = None,
     points: int = 61,
+    units: str = "data",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the cost over two parameters, the others being what they are now.
@@ -71,6 +72,8 @@ def error_surface(
         without one, around where the network is.
     points : int
         At how many values of each of the two the cost is taken.
+    units : {"data", "network"}
+        In which units X and y are; ``"network"`` leaves out the scalers of the network.
     ax : Axes, optional
         Where to draw, with ``projection="3d"`` for a surface; a new figure otherwise.
 
@@ -110,7 +113,7 @@ def error_surface(
     plane = Plane.of(program, along)
     taken = _path(path, program.plan.n_parameters)
     ends = _limits(limits, plane, taken, program.network.parameters)
-    relief = Relief.of(plane, cost_of(program, X, y, cost), ends, count, taken)
+    relief = Relief.of(plane, cost_of(program, X, y, cost, units), ends, count, taken)
     colours = _colours(relief.height)
 
     ax = axes(ax, (6.4, 4.8), "3d" if kind == "surface" else None)

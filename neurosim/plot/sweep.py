@@ -13,7 +13,6 @@ from neurosim.door import Door
 from neurosim.errors import InvalidValueError, UnknownNameError
 from neurosim.model import Network, Neuron
 from neurosim.plot.given import neurons_of
-from neurosim.program import Program
 
 STEPS = {1: 401, 2: 161}  # values of each input, when there are so many to go through
 REACH = 1.5  # how far around 0 a network is looked at, in its own units
@@ -43,21 +42,22 @@ class Sweep:
         """Of what comes out, as a picture: the second input by rows, the first by columns."""
         return tuple(len(values) for values in reversed(self.values))
 
-    def run(self, program: Program, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    def run(self, door: Door, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """Return what a function makes of the examples, as the network takes them."""
-        examples = Door(program.network).inputs(self.examples)
+        examples = door.inputs(self.examples)
         starts = range(0, len(examples), BATCH)
         return np.concatenate([function(examples[start : start + BATCH]) for start in starts])
 
 
 def sweep(
-    net: Network, inputs: Any, *, counts: str, at: Any, limits: Any, X: Any, where: str
+    door: Door, inputs: Any, *, counts: str, at: Any, limits: Any, X: Any, where: str
 ) -> Sweep:
     """Go through the values of some inputs of a network, all others standing still.
 
     Parameters
     ----------
-    net : Network
+    door : Door
+        Of the network, in the units that the values are in.
     inputs : Neuron, name, list of these, or None
         All inputs of the network by default.
     counts : "two" or "one or two"
@@ -72,14 +72,15 @@ def sweep(
     where : str
         What messages call the picture.
     """
+    net = door.network
     chosen = _chosen(net, inputs, counts, where)
     places = [net.inputs.index(neuron) for neuron in chosen]
     values = [
         np.linspace(low, high, STEPS[len(chosen)])
-        for low, high in _limits(net, places, limits, X, f"{where}.limits")
+        for low, high in _limits(door, places, limits, X, f"{where}.limits")
     ]
     grids = np.meshgrid(*values)
-    examples = np.tile(_still(net, at, X, f"{where}.at"), (grids[0].size, 1))
+    examples = np.tile(_still(door, at, X, f"{where}.at"), (grids[0].size, 1))
     for place, grid in zip(places, grids, strict=True):
         examples[:, place] = grid.ravel()
     return Sweep(chosen, values, examples)
@@ -99,10 +100,10 @@ def _chosen(net: Network, inputs: Any, counts: str, where: str) -> list[Neuron]:
     return chosen
 
 
-def _limits(net: Network, places: list[int], limits: Any, X: Any, where: str) -> FloatArray:
+def _limits(door: Door, places: list[int], limits: Any, X: Any, where: str) -> FloatArray:
     """Return the lowest and the highest value of each of the inputs, (n_inputs, 2)."""
     if limits is None:
-        return (_own_limits(net) if X is None else _around(X))[places]
+        return (_own_limits(door) if X is None else _around(X))[places]
     ends = real_array(limits, float, where)
     if ends.shape == (2,):
         ends = np.tile(ends, (len(places), 1))
@@ -114,11 +115,11 @@ def _limits(net: Network, places: list[int], limits: Any, X: Any, where: str) ->
     return ends
 
 
-def _own_limits(net: Network) -> FloatArray:
-    """Return values from −1.5 to 1.5 as the network takes them, in the units of the data."""
-    ends = np.tile([[-REACH], [REACH]], (1, len(net.inputs)))
-    if net.input_scaler is not None:
-        ends = net.input_scaler.inverse(ends)
+def _own_limits(door: Door) -> FloatArray:
+    """Return values from −1.5 to 1.5 as the network takes them, in the units of the door."""
+    ends = np.tile([[-REACH], [REACH]], (1, len(door.network.inputs)))
+    if door.input_scaler is not None:
+        ends = door.input_scaler.inverse(ends)
     return ends.T
 
 
@@ -128,11 +129,12 @@ def _around(X: FloatArray) -> FloatArray:
     return np.column_stack([low - margin, high + margin])
 
 
-def _still(net: Network, at: Any, X: Any, where: str) -> FloatArray:
+def _still(door: Door, at: Any, X: Any, where: str) -> FloatArray:
     """Return the values of all inputs, (n_inputs,), for those that stand still."""
+    net = door.network
     middle = np.zeros(len(net.inputs)) if X is None else X.mean(axis=0, dtype=float)
-    if X is None and net.input_scaler is not None:
-        middle = net.input_scaler.inverse(middle[None])[0]
+    if X is None and door.input_scaler is not None:
+        middle = door.input_scaler.inverse(middle[None])[0]
     if isinstance(at, Mapping):
         names = [neuron.name for neuron in net.inputs]
         for name, value in at.items():

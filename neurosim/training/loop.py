@@ -46,6 +46,7 @@ class Arguments(TypedDict, total=False):
     callbacks: Iterable[Callback | Callable[[Any], Any]]
     stop_when: Callable[[Any], bool] | None
     progress: bool
+    units: str
 
 
 @overload
@@ -82,6 +83,7 @@ def train(
     callbacks: Iterable[Callback | Callable[[Any], Any]] = (),
     stop_when: Callable[[Any], bool] | None = None,
     progress: bool = False,
+    units: str = "data",
 ) -> History | list[History]:
     """Train a network on examples, or each network of a population: arrays, maps, or a stream.
 
@@ -92,7 +94,7 @@ def train(
         all its networks side by side, each as it would be trained alone on one thread.
     X : (n_examples, n_inputs) array_like or data frame, or iterable of batches
         An array or a frame (pandas, polars) if there is a `y`; the columns of a frame are found
-        by the names of the input neurons, or if it has none of these by position. The network's
+        by the names of the input neurons; by position where nobody gave these names. The network's
         `input_scaler`, if it has one, is applied. Without a `y`, an iterable of pairs (X, y) of
         these, or of triples (X, y, weights), such as a list, a data loader or a generator: the data
         need not fit in memory. An
@@ -102,9 +104,10 @@ def train(
         of batches.
     y : (n_examples, n_outputs) array_like, data frame, or (n_examples,) class labels, optional
         The targets, which the network's `output_scaler`, if it has one, is applied to;
-        (n_examples,) or a series will do for one output. Labels are text, objects, or for several
-        outputs whole numbers or bools: they become 1 in the column of their class and 0 elsewhere
-        (−1 for a threshold or tanh neuron), for a single output 1 for the second of two classes.
+        (n_examples,) or a series will do for one output. One label for each example, for several
+        outputs of any kind, for a single one text, bools, categories or `Labels`: they become 1 in
+        the column of their class and 0 elsewhere (−1 for a threshold or tanh neuron), for a single
+        output 1 for the second of two classes.
         The sorted classes are kept in `Network.classes`, if there are none yet; labels that are
         names of output neurons belong to these. For a population likewise. Left out where `X`
         brings its own; labels in batches need `Network.classes`.
@@ -178,6 +181,9 @@ def train(
     progress : bool
         Show a progress bar: cost, validation cost, speed and time left, in a terminal or in a
         notebook; nothing in a pipe (extra ``progress``).
+    units : {"data", "network"}
+        In which units X and y are, those of the validation too; ``"network"`` leaves out the
+        scalers of the network.
 
     Returns
     -------
@@ -234,11 +240,12 @@ def train(
         return train_population(
             net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
             epochs=epochs, shuffle=shuffle, seed=seed, validation=validation, metrics=metrics,
-            callbacks=callbacks, stop_when=stop_when, progress=progress,
+            callbacks=callbacks, stop_when=stop_when, progress=progress, units=units,
         )  # fmt: skip
     run = Run(
         net_or_program, X, y, rule=rule, cost=cost, settings=settings, batch_size=batch_size,
         validation=validation, metrics=metrics, epochs=integer(epochs, "epochs", minimum=0),
+        units=units,
     )  # fmt: skip
     check_seed(seed)
     needs_chance = shuffle or run.noise is not None  # to make a generator takes its time

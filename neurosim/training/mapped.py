@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import PIECE, pieces, require_columns
+from neurosim.checks import PIECE, pieces
 from neurosim.initializers import Generator
 from neurosim.training.data import Chunk, require_pairs
 from neurosim.training.weighing import ALL, Counted
@@ -32,11 +32,8 @@ class Mapped:
     @classmethod
     def checked(cls, door: Door, X: Any, y: Any, where: str = "", *, learn: bool = False) -> Mapped:
         """Return `X` and `y`, whose numbers were looked at once, or refuse them."""
-        network = door.network
         inputs = door.given_inputs(X, f"{where}X")
         targets = door.given_targets(y, f"{where}y", learn=learn)
-        require_columns(inputs.values, len(network.inputs), f"{where}X", "input neuron")
-        require_columns(targets.values, len(network.outputs), f"{where}y", "output neuron")
         require_pairs(inputs, targets, where)
         for given in (inputs, targets):
             for rows in pieces(given.values):

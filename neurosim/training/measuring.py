@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.checks import FloatArray
 from neurosim.engines.state import PIECE, State
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.inputs.scaling import Scaler
 from neurosim.program import Program
 from neurosim.training.data import Source
 from neurosim.training.numbers import as_float
@@ -53,8 +54,15 @@ def checked_metrics(metrics: Any) -> dict[str, Metric]:
 class Measuring:
     """Pushes examples through, piece by piece, and takes the cost and the metrics."""
 
-    def __init__(self, program: Program, objective: Objective, metrics: dict[str, Metric]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        objective: Objective,
+        metrics: dict[str, Metric],
+        scaler: Scaler | None,
+    ) -> None:
         self.program, self.objective, self.metrics = program, objective, metrics
+        self.scaler = scaler
         self.seen: State | None = None
 
     def names(self, *, cost: bool) -> list[str]:
@@ -82,9 +90,8 @@ class Measuring:
         if not self.metrics:
             return {}
         targets, outputs = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-        scaler = self.program.network.output_scaler
-        if scaler is not None:  # people measure in their own units
-            targets, outputs = scaler.inverse(targets), scaler.inverse(outputs)
+        if self.scaler is not None:  # people measure in their own units
+            targets, outputs = self.scaler.inverse(targets), self.scaler.inverse(outputs)
         with np.errstate(all="ignore"):  # as for costs, while a training diverges
             return {
                 name: as_float(f(targets, outputs), f"the metric {name!r} must return")

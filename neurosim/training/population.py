@@ -16,6 +16,7 @@ import numpy as np
 from attrs import evolve
 
 from neurosim.checks import integer, per_network, real_array
+from neurosim.door import Door
 from neurosim.errors import (
     DivergenceError,
     InvalidTypeError,
@@ -24,9 +25,7 @@ from neurosim.errors import (
     about,
 )
 from neurosim.initializers import Generator, Seed, make_generator
-from neurosim.inputs.frames import is_frame
-from neurosim.inputs.labels import label_vector
-from neurosim.model import Network
+from neurosim.inputs.frames import is_frame, is_series
 from neurosim.population import Population
 from neurosim.training.alike import warn_if_alike
 from neurosim.training.callbacks import Callback
@@ -38,7 +37,7 @@ from neurosim.training.run import Run
 from neurosim.training.shaping import Settings
 from neurosim.training.steps import Steps
 
-Networks = Sequence[Network]
+Doors = Sequence[Door]
 
 
 def train_population(
@@ -54,6 +53,7 @@ def train_population(
     callbacks: Any,
     stop_when: Any,
     progress: bool,
+    units: str,
     **how: Any,
 ) -> list[History]:
     """Train the networks of a population, as `train` tells; `how` is the rest of its arguments."""
@@ -65,7 +65,8 @@ def train_population(
         )
     n_epochs = integer(epochs, "epochs", minimum=0)
     runs = _runs(
-        population, X, y, settings=settings, validation=validation, epochs=n_epochs, **how
+        population, X, y, settings=settings, validation=validation, units=units, epochs=n_epochs,
+        **how,
     )
     functions = _functions(callbacks, stop_when)
     generators = [_generator_of_its_own(seed) for _ in runs]
@@ -237,12 +238,19 @@ def _generator_of_its_own(seed: Seed) -> Generator:
 
 
 def _runs(
-    population: Population, X: Any, y: Any, *, settings: Settings, validation: Any, **how: Any
+    population: Population,
+    X: Any,
+    y: Any,
+    *,
+    settings: Settings,
+    validation: Any,
+    units: str,
+    **how: Any,
 ) -> list[Run]:
     """Return a checked run for each network."""
-    networks = population.networks
-    inputs, targets = _inputs_for_each(X, networks), _targets_for_each(y, networks)
-    checks, each = _validations(validation, networks), _settings(settings, len(networks))
+    doors = [Door(network, units) for network in population.networks]
+    inputs, targets = _inputs_for_each(X, doors), _targets_for_each(y, doors)
+    checks, each = _validations(validation, doors), _settings(settings, len(doors))
     runs = []
     for number, program in enumerate(population.programs):
         with about(f"networks[{number}]"):
@@ -253,29 +261,33 @@ def _runs(
                     targets[number],
                     validation=checks[number],
                     settings=each[number],
+                    units=units,
                     **how,
                 )
             )
     return runs
 
 
-def _inputs_for_each(X: Any, networks: Networks, where: str = "X") -> list[Any]:
-    is_scaled = any(network.input_scaler is not None for network in networks)
-    return _for_each(X, networks, where, is_scaled=is_scaled)
+def _inputs_for_each(X: Any, doors: Doors, where: str = "X") -> list[Any]:
+    are_own = any(door.input_scaler is not None for door in doors)
+    return _for_each(X, doors, where, are_own=are_own)
 
 
-def _targets_for_each(y: Any, networks: Networks, where: str = "y") -> list[Any]:
-    is_scaled = any(network.output_scaler is not None for network in networks)
-    return _for_each(y, networks, where, is_scaled=is_scaled)
+def _targets_for_each(y: Any, doors: Doors, where: str = "y") -> list[Any]:
+    are_own = any(door.output_scaler is not None for door in doors)
+    if per_network(y, len(doors), where) is None:
+        kinds = {(len(door.network.outputs), door.classes): door for door in doors}
+        are_own = are_own or any(door.labels(y, where) is not None for door in kinds.values())
+    return _for_each(y, doors, where, are_own=are_own)
 
 
-def _for_each(value: Any, networks: Networks, where: str, *, is_scaled: bool) -> list[Any]:
-    """Return what each network is given; numbers for all that none of them scales are cast once."""
-    n, dtype = len(networks), networks[0].dtype
+def _for_each(value: Any, doors: Doors, where: str, *, are_own: bool) -> list[Any]:
+    """Return what each network is given; numbers that all take alike are cast once."""
+    n, dtype = len(doors), doors[0].network.dtype
     each = per_network(value, n, where)
     if each is not None:
         return each
-    if is_scaled or is_frame(value) or label_vector(value, where) is not None:
+    if are_own or is_frame(value) or is_series(value):
         return [value] * n
     return [np.ascontiguousarray(real_array(value, dtype, where))] * n
 
@@ -294,14 +306,14 @@ def _settings(settings: Settings, n: int) -> list[Settings]:
     return [evolve(settings, sample_weights=one) for one in weights]
 
 
-def _validations(pair: Any, networks: Networks) -> list[Any]:
+def _validations(pair: Any, doors: Doors) -> list[Any]:
     """Return the validation examples of each network."""
     if pair is None:
-        return [None] * len(networks)
+        return [None] * len(doors)
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise InvalidTypeError(f"validation must be a pair (X, y) (got {type(pair).__name__})")
-    inputs = _inputs_for_each(pair[0], networks, "validation X")
-    targets = _targets_for_each(pair[1], networks, "validation y")
+    inputs = _inputs_for_each(pair[0], doors, "validation X")
+    targets = _targets_for_each(pair[1], doors, "validation y")
     return list(zip(inputs, targets, strict=True))
 
 

@@ -73,6 +73,7 @@ class Run:
         validation: Any,
         metrics: Metrics,
         epochs: int,
+        units: str = "data",
     ) -> None:
         require_kind(rule, Rule, "rule")
         require_kind(cost, Cost, "cost")
@@ -89,7 +90,7 @@ class Run:
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, cost, targets)
 
-        self.door = Door(self.program.network)
+        self.door = Door(self.program.network, units)
         source = training_source(self.program, self.door, X, y, check)
         weighing = Weighing.checked(
             self.program, self.door.classes, settings.sample_weights, settings.class_weights
@@ -109,7 +110,9 @@ class Run:
 
     def _measure(self, metrics: Metrics) -> None:
         """Make what takes the cost and the metrics, and the columns that they go to."""
-        self.measuring = Measuring(self.program, self.objective, checked_metrics(metrics))
+        self.measuring = Measuring(
+            self.program, self.objective, checked_metrics(metrics), self.door.output_scaler
+        )
         self.is_measured = bool(self.measuring.metrics) and not isinstance(self.examples, Stream)
         columns = [self.objective.column]
         if self.validation is not None:

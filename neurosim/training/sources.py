@@ -94,10 +94,10 @@ def _is_pair(validation: Any) -> bool:
 def _from_arrays(
     door: Door, X: Any, y: Any, check: TargetCheck, where: str, *, learn: bool = False
 ) -> Source:
-    network = door.network
-    on_disk = stays_on_disk(
-        X, network.dtype, scaled=network.input_scaler is not None
-    ) or stays_on_disk(y, network.dtype, scaled=network.output_scaler is not None)
+    dtype = door.network.dtype
+    on_disk = stays_on_disk(X, dtype, scaled=door.input_scaler is not None) or stays_on_disk(
+        y, dtype, scaled=door.output_scaler is not None
+    )
     kind = Mapped if on_disk else Examples
     examples = kind.checked(door, X, y, where, learn=learn)
     check_in_pieces(check, examples.targets, where)

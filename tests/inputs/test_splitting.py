@@ -116,7 +116,8 @@ def test_a_share_is_rounded_to_whole_examples():
         ({"stratify": ["a", 1] * 5}, InvalidTypeError,
          "split.stratify must hold class labels of one kind that can be sorted (got int, str)"),
         ({"stratify": [*LABELS[:9], None]}, InvalidValueError,
-         "split.stratify has no label in row 9 (got None)"),
+         "split.stratify has no label in row 9 (got None); fill in what is missing, or leave such "
+         "rows out"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_split_is_refused(arguments, error, message):

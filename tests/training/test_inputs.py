@@ -39,7 +39,6 @@ def frame_of(kind, X):
 FRAMES = {
     "pandas": lambda X: frame_of(pd, X),
     "polars": lambda X: frame_of(pl, X),
-    "other names": lambda X: pd.DataFrame(X, columns=["a", "b"]),
 }
 
 

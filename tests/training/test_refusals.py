@@ -62,8 +62,8 @@ def test_bad_examples_are_refused(net, examples, error, message):
         (
             np.zeros(3),
             InvalidValueError,
-            "y must have shape (n_examples, 2), one column per output neuron (got shape (3,); "
-            "one example is y.reshape(1, -1), one column y.reshape(-1, 1))",
+            "y must hold labels of 2 classes for 2 output neurons (got 1: 0.0); if it does not "
+            "show all, set Network.classes",
         ),
         (
             [[0, 1], [0, 1], [-np.inf, 1]],
@@ -72,8 +72,8 @@ def test_bad_examples_are_refused(net, examples, error, message):
         ),
         (
             np.full((3, 2), None),
-            InvalidTypeError,
-            "y must be an array of real numbers (got an array of dtype object)",
+            InvalidValueError,
+            "y[0, 0] has no value (got None); fill in what is missing, or leave such rows out",
         ),
         (np.zeros((4, 2)), InvalidValueError, "X and y must have as many rows (got 3 and 4)"),
     ],

@@ -23,6 +23,7 @@ def walkthrough(
     *,
     rule: Rule = DEFAULT_RULE,
     cost: Cost = DEFAULT_COST,
+    units: str = "data",
 ) -> Walkthrough:
     """Show one step of training on one example: every equation, with its numbers.
 
@@ -33,14 +34,17 @@ def walkthrough(
     ----------
     net_or_program : Network or Program
         Of a program, its engine runs the step; a network is run by the engine ``"reference"``.
-    x : (n_inputs,) array_like
-        One example; a number will do for one input.
-    target : (n_outputs,) array_like
+    x : (n_inputs,) array_like, or a row of a data frame
+        One example, in the units of the data; a number will do for one input.
+    target : (n_outputs,) array_like, or a class label
         What is desired of the outputs; a number will do for one output.
     rule : Rule
         Its first step is taken.
     cost : Cost
         What gradient descent goes down.
+    units : {"data", "network"}
+        In which units x and target are; ``"network"`` leaves out the scalers of the network. What
+        is shown are the numbers of the network.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def walkthrough(
         Δb_wage          = −η · ∂E/∂b        = −10 · (−0.04172)  =  0.4172
         b_wage           ← b + Δb            = 0 + 0.4172        =  0.4172
     """
-    step = one_step(net_or_program, x, target, rule, cost)
+    step = one_step(net_or_program, x, target, rule, cost, units=units)
     has_cost = not isinstance(rule, PerceptronRule)
     rows = tuple(equations(Symbols(step)))
     return Walkthrough(step.program.network.name, rule, cost if has_cost else None, rows)

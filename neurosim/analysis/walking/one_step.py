@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, IntArray, real_array, require_kind
+from neurosim.checks import FloatArray, IntArray, require_kind
 from neurosim.compiler.plan import Plan
 from neurosim.compiling import compile
 from neurosim.costs import Cost
+from neurosim.door import Door
 from neurosim.engines import State
-from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.data import Examples
@@ -108,7 +109,13 @@ class OneStep:
 
 
 def one_step(
-    net_or_program: Network | Program, x: Any, target: Any, rule: Rule, cost: Cost
+    net_or_program: Network | Program,
+    x: Any,
+    target: Any,
+    rule: Rule,
+    cost: Cost,
+    *,
+    units: str = "data",
 ) -> OneStep:
     """Take one step on a copy of a network, and keep its numbers."""
     require_kind(rule, Rule, "rule")
@@ -121,9 +128,9 @@ def one_step(
     program = _on_a_copy(net_or_program)
     rule.batch_size(1)
     objective = rule.objective(program, cost)
+    door = Door(program.network, units)
     example = Examples(
-        _one(x, program.plan.n_inputs, program, "x", "input neuron"),
-        _one(target, program.plan.n_outputs, program, "target", "output neuron"),
+        np.ascontiguousarray(door.example(x)), np.ascontiguousarray(door.example_targets(target))
     )
     rule.check_targets(program, cost, example.targets)
     before = program.network.parameters.copy()
@@ -145,20 +152,6 @@ def _on_a_copy(net_or_program: Any) -> Program:
         raise InvalidTypeError(f"walkthrough takes a Network or a Program (got {net_or_program!r})")
     net_or_program.check_fresh()
     return compile(net_or_program.network.copy(), engine=net_or_program.engine)
-
-
-def _one(value: Any, count: int, program: Program, where: str, unit: str) -> FloatArray:
-    """Return the numbers of one example as a batch, (1, count)."""
-    array = real_array(value, program.network.dtype, where)
-    if array.shape == () and count == 1:
-        return array.reshape(1, 1)
-    if array.shape != (count,):
-        hint = f"; of a batch take one row, {where}[0]" if array.ndim == 2 else ""
-        raise InvalidValueError(
-            f"{where} must be one example, shape ({count},), one number per {unit} "
-            f"(got shape {array.shape}{hint})"
-        )
-    return np.ascontiguousarray(array[None])
 
 
 def _passes(
