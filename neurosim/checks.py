@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from neurosim.conversion import Origin, real_numbers
+from neurosim.conversion import Origin, masked_place, real_numbers
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.wording import shown
 
@@ -88,10 +88,9 @@ def _as_float(value: Any, where: str) -> float:
 def real_array(value: Any, dtype: DTypeLike, where: str) -> FloatArray:
     """Return `value` as an array of finite numbers of `dtype`, cast once.
 
-    Ints and bools are fine, and so are objects that are real numbers; complex numbers and text are
-    refused.
+    Ints and bools are fine; object, complex and text arrays are refused.
     """
-    return finite_array(real_numbers(value, where), dtype, where)
+    return finite_array(real_numbers(value, where, objects=False), dtype, where)
 
 
 def finite_array(
@@ -122,10 +121,15 @@ def finite_array(
     if place is not None:
         shown = (place[0] + first_row, *place[1:]) if place else place
         got = raw[place] if given is None else given[place]
-        note = ", which is scaled" if given is not None and np.isfinite(got) else ""
+        note = ", which is scaled" if given is not None and _is_finite(got, dtype) else ""
         origin = origin if isinstance(origin, Origin) else Origin(origin)
-        raise origin.not_finite(shown, dtype, f"{got}{note}")
+        raise origin.not_finite(shown, dtype, f"{got!s}{note}")
     return result
+
+
+def _is_finite(number: Any, dtype: DTypeLike) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(np.asarray(number).astype(dtype)))
 
 
 def _not_finite(array: FloatArray) -> tuple[int, ...] | None:
@@ -167,7 +171,7 @@ def example_matrix(
     value: Any, n_columns: int, dtype: DTypeLike, where: str, unit: str
 ) -> FloatArray:
     """Return `value` as a finite (n_examples, `n_columns`) array of `dtype`."""
-    result = real_array(value, dtype, where)
+    result = finite_array(real_numbers(value, where), dtype, where)
     require_columns(result, n_columns, where, unit)
     return result
 
@@ -212,7 +216,14 @@ def per_network(value: Any, count: int, where: str) -> list[Any] | None:
 def _holds_matrices(value: Any) -> bool:
     if not isinstance(value, (list, tuple)):
         return getattr(value, "ndim", 0) == 3
+    return len(value) > 0 and (hasattr(value[0], "to_numpy") or _dimensions(value[0]) == 2)
+
+
+def _dimensions(value: Any) -> int:
+    place = masked_place(value)  # of which NumPy warns
+    if place is not None:
+        return len(place)
     try:
-        return len(value) > 0 and (hasattr(value[0], "to_numpy") or np.ndim(value[0]) == 2)
+        return np.ndim(value)
     except ValueError:  # of rows that differ in length
-        return False
+        return 0

@@ -39,11 +39,14 @@ class Origin:
         The names of the columns, if it is a table.
     index : sequence, optional
         What the rows are called, if not by their position.
+    is_flat : bool
+        Whether it was (n_examples,), and not yet a column.
     """
 
     where: str
     columns: Sequence[Any] | None = None
     index: Any = None
+    is_flat: bool = False
 
     def not_finite(self, place: Place, dtype: Any, got: Any) -> InvalidValueError:
         """Return the error about a number that is not finite."""
@@ -95,6 +98,7 @@ class Origin:
         return Origin(self.where, [self.columns[place]], self.index)
 
     def _cell(self, place: Place) -> str:
+        place = place[:1] if self.is_flat else place
         return f"{self.where}[{', '.join(map(str, place))}]" if place else self.where
 
     def _column(self, place: Place) -> str:
@@ -107,14 +111,17 @@ def described(where: str, name: Any) -> str:
     return where if name is None or name == "" else f"{where} column {name!r}"
 
 
-def real_numbers(value: Any, where: str) -> NDArray[Any]:
+def real_numbers(value: Any, where: str, *, objects: bool = True) -> NDArray[Any]:
     """Return `value` as an array of real numbers of whatever dtype it has.
 
-    An array of objects is taken if each of them is a real number.
+    With `objects`, as for data, an array of objects is taken if each of them is a real number.
     """
     if type(value) is np.ndarray and value.dtype.kind in NUMBERS:  # nearly always, and at once
         return value
-    return numbers_from(regular_array(value, where), Origin(where))
+    array = regular_array(value, where)
+    if array.dtype.kind == "O" and not objects:
+        raise Origin(where).not_numbers(array.dtype)
+    return numbers_from(array, Origin(where))
 
 
 def regular_array(value: Any, where: str) -> NDArray[Any]:

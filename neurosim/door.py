@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from neurosim.checks import FloatArray, IntArray, example_matrix, finite_array, require_columns
@@ -175,6 +175,7 @@ class Door:
             numbers, origin = real_numbers(values, where), Origin(where)
         if role == "output" and numbers.ndim == len(neurons) == 1:
             numbers = numbers[:, None]
+            origin = evolve(origin, is_flat=True)
         require_columns(numbers, len(neurons), where, unit)
         if scaler is not None:
             require_fitting(scaler, neurons, f"Network.{role}_scaler", unit)
@@ -201,7 +202,7 @@ class Door:
         if column is None:
             return None
         if forced or is_number or n_outputs > 1 or not column.are_numbers or is_categorical(values):
-            column.require()
+            column.require(self.classes)
             return column
         return None
 
@@ -215,7 +216,7 @@ class Door:
             )
         classes = self._classes_for(column, learn)
         places = positions(column, classes, self._remedy(column, learn))
-        self.classes = classes
+        self.classes = classes if learn else self.classes
         low = np.array([-1 if is_signed(one) else 0 for one in network.outputs], network.dtype)
         if len(low) == 1:
             return np.where(places, network.dtype.type(1), low)[:, None]
@@ -227,6 +228,8 @@ class Door:
         if self.classes is not None:
             require_one_each(self.classes, len(outputs), "Network.classes")
             return self.classes
+        if column.labels.dtype.kind == "b" and len(outputs) == 1:
+            return known_classes(column)  # whatever part of the data this is
         if not learn:
             raise InvalidValueError(
                 f"{column.where} holds class labels, and network {self.network.name!r} has no "

@@ -3,8 +3,8 @@
 A metric is a function of targets and outputs, (n_examples, n_outputs) or (n_examples,), that
 returns a number; `train` takes such functions as ``metrics=``. Those that speak of classes take the
 largest of several outputs as the class. A single output is of the second class above 0.5, or above
-0 where targets are -1 and +1. Class labels will do instead of either: integers or strings of shape
-(n_examples,).
+0 where targets are -1 and +1. Class labels will do instead of either, of shape (n_examples,):
+strings, integers, or floats if the targets have labels other than 0 and 1, or -1 and +1.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurosim.checks import FloatArray, IntArray, integer
+from neurosim.conversion import real_numbers, regular_array
 from neurosim.errors import InvalidTypeError, InvalidValueError, MissingExtraError
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
@@ -93,7 +94,7 @@ def confusion_matrix(targets: ArrayLike, outputs: ArrayLike) -> IntArray:
     wanted, found = _classes(targets, outputs)
     shape = np.shape(outputs)
     n_classes = 2 if len(shape) == 1 else max(2, shape[1])
-    if _holds_labels(outputs):
+    if _are_labels(regular_array(targets, "targets"), regular_array(outputs, "outputs")):
         labels, both = np.unique(np.concatenate([wanted, found]), return_inverse=True)
         wanted, found, n_classes = both[: len(wanted)], both[len(wanted) :], len(labels)
     cells = np.bincount(wanted * n_classes + found, minlength=n_classes**2)
@@ -220,15 +221,11 @@ def _sklearn(metric: str) -> Any:
 
 def _matrix(values: ArrayLike, where: str) -> FloatArray:
     """Return numbers as (n_examples, n_outputs), in float64."""
-    try:
-        array = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        array = None
-    if array is None or array.ndim not in (1, 2) or not array.size:
-        shape = "" if array is None else f" of shape {array.shape}"
+    array = np.asarray(real_numbers(values, where), np.float64)
+    if array.ndim not in (1, 2) or not array.size:
         raise InvalidValueError(
             f"{where} must be numbers of shape (n_examples, n_outputs) or (n_examples,), and not "
-            f"empty (got {type(values).__name__}{shape})"
+            f"empty (got {type(values).__name__} of shape {array.shape})"
         )
     return array[:, None] if array.ndim == 1 else array
 
@@ -259,29 +256,53 @@ def _require_classes(wanted: IntArray, given: FloatArray, least: int = 2) -> Non
         )
 
 
-def _holds_labels(values: ArrayLike) -> bool:
-    array = np.asarray(values)
-    return array.ndim == 1 and array.dtype.kind not in "f"
+def _are_labels(targets: NDArray[Any], outputs: NDArray[Any]) -> bool:
+    """Return whether outputs are class labels, and no numbers that stand for them.
+
+    Floats in one column are those of a single output where the targets tell two classes apart, and
+    else labels such as the targets are.
+    """
+    if outputs.ndim != 1:
+        return False
+    if outputs.dtype.kind != "f":
+        return True
+    if targets.ndim != 1 or targets.dtype.kind not in "fiub" or not targets.size:
+        return False
+    if np.isin(targets, (0, 1)).all() or np.isin(targets, (-1, 1)).all():
+        return False
+    return bool(np.isin(outputs, targets).any())
 
 
 def _classes(targets: ArrayLike, outputs: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the class of each example, as it should be and as it is: labels, or numbers."""
-    if _holds_labels(outputs):
-        wanted, found = np.asarray(targets), np.asarray(outputs)
+    wanted, found = regular_array(targets, "targets"), regular_array(outputs, "outputs")
+    if _are_labels(wanted, found):
         if wanted.ndim != 1:
             raise InvalidTypeError(
                 "outputs that are labels need labels of shape (n_examples,) as targets "
                 f"(got targets of shape {wanted.shape})"
             )
         _require_as_many(wanted, found)
+        if (wanted.dtype.kind in "fiub" and found.dtype.kind in "UST") or (
+            wanted.dtype.kind in "UST" and found.dtype.kind in "fiub"
+        ):
+            raise InvalidTypeError(
+                "targets and outputs must be labels of one kind (got "
+                f"{wanted.tolist()[0]!r} and {found.tolist()[0]!r})"
+            )
         return wanted, found
-    given = _matrix(outputs, "outputs")
-    wanted = _class_numbers(targets)
-    _require_as_many(wanted, given)
+    given = _matrix(found, "outputs")
+    numbers = _class_numbers(wanted)
+    _require_as_many(numbers, given)
     if given.shape[1] > 1:
-        return wanted, given.argmax(axis=1)
-    middle = 0.0 if np.min(np.asarray(targets, np.float64)) < 0 else 0.5
-    return wanted, (given[:, 0] > middle).astype(np.int64)
+        return numbers, given.argmax(axis=1)
+    if numbers.max() > 1:
+        raise InvalidValueError(
+            "targets of a single output must be 0 and 1, or -1 and +1 "
+            f"(got {wanted.ravel()[numbers.argmax()]})"
+        )
+    middle = 0.0 if np.min(np.asarray(wanted, np.float64)) < 0 else 0.5
+    return numbers, (given[:, 0] > middle).astype(np.int64)
 
 
 def _class_numbers(targets: ArrayLike) -> IntArray:

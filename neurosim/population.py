@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, example_matrix, per_network, real_array
+from neurosim.checks import FloatArray, example_matrix, finite_array, per_network
 from neurosim.compiler.build import make_plan
+from neurosim.conversion import real_numbers
 from neurosim.door import Door, check_units
 from neurosim.engines import make_union
 from neurosim.errors import (
@@ -214,7 +215,8 @@ class Population:
         if each is None:
             return np.require(self._shared(X)[None], requirements=["C", "A", "W"])
         if self._hear_alike and isinstance(X, np.ndarray) and X.shape[2] == self._n_inputs[0]:
-            return np.require(real_array(X, self._dtype, "X"), requirements=["C", "A", "W"])
+            numbers = finite_array(real_numbers(X, "X"), self._dtype, "X")
+            return np.require(numbers, requirements=["C", "A", "W"])
         return self._filled([
             example_matrix(one, n, self._dtype, f"X[{i}]", "input neuron")
             for i, (one, n) in enumerate(zip(each, self._n_inputs, strict=True))

@@ -105,6 +105,14 @@ def test_an_area_over_one_class_alone_is_no_number():
     assert np.isnan(metrics.auc([1, 1], [0.2, 0.3]))
 
 
+@pytest.mark.parametrize("labels", [[0.0, 1.0, 2.0], [0.5, 1.5, 2.5]])
+def test_floats_may_be_labels(labels):
+    found = [labels[0], labels[2], labels[2]]
+    assert metrics.accuracy(labels, found) == pytest.approx(2 / 3)
+    cells = [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
+    np.testing.assert_array_equal(metrics.confusion_matrix(labels, found), cells)
+
+
 def test_the_first_of_equal_outputs_counts_as_the_largest():
     assert metrics.top_k(1)([0, 1], [[0.5, 0.5], [0.5, 0.5]]) == 0.5
 
@@ -126,9 +134,21 @@ def test_the_first_of_equal_outputs_counts_as_the_largest():
             "empty (got list of shape (0,))",
         ),
         (
-            lambda: metrics.log_loss(["a"], [0.1]), InvalidValueError,
-            "targets must be numbers of shape (n_examples, n_outputs) or (n_examples,), and not "
-            "empty (got list)",
+            lambda: metrics.log_loss(["a"], [0.1]), InvalidTypeError,
+            "targets must be an array of real numbers (got an array of dtype <U1)",
+        ),
+        (
+            lambda: metrics.r2(np.ma.array([0.1, 0.2], mask=[0, 1]), [0.1, 0.2]), InvalidValueError,
+            "targets[1] has no value (it is masked); fill in what is missing, or leave such rows "
+            "out",
+        ),
+        (
+            lambda: metrics.accuracy([3.0, 7.0], [2.9, 7.1]), InvalidValueError,
+            "targets of a single output must be 0 and 1, or -1 and +1 (got 7.0)",
+        ),
+        (
+            lambda: metrics.accuracy(["0", "1"], [0, 1]), InvalidTypeError,
+            "targets and outputs must be labels of one kind (got '0' and 0)",
         ),
         (
             lambda: metrics.accuracy([0.5], [0.1]), InvalidValueError,

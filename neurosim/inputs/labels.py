@@ -94,12 +94,12 @@ class LabelColumn:
             return all(_is_number(label) or is_missing(label) for label in self.labels.tolist())
         return self.labels.dtype.kind in "fiu"
 
-    def require(self) -> None:
-        """Refuse a label that is missing: None, NaN, or nothing but blanks."""
+    def require(self, classes: Sequence[Any] | None = ()) -> None:
+        """Refuse a label that is missing: None, NaN, or blank text that no class is called."""
         if self.labels.dtype.kind in _WHOLE:
             return
         for row, label in enumerate(self.labels.tolist()):
-            if not is_label(label):
+            if not is_label(label) and label not in (classes or ()):
                 raise InvalidValueError(
                     f"{self.where} has no label in {self.origin.row(row)} (got {label!r}); "
                     f"{FILL_IN}"

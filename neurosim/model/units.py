@@ -77,10 +77,8 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
         raise InvalidTypeError(f"{where} must be a list of class labels (got {shown(classes)})")
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
-    from neurosim.inputs.labels import is_label  # late: building a network needs none
-
     for label in labels:
-        if not isinstance(label, Hashable) or not is_label(label):
+        if not isinstance(label, Hashable) or label is None:
             raise InvalidTypeError(
                 f"{where} must be text, numbers or the like (got {shown(label)})"
             )

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from neurosim.checks import integer, per_network, real_array
+from neurosim.checks import finite_array, integer, per_network
+from neurosim.conversion import real_numbers
 from neurosim.door import Door
 from neurosim.errors import (
     DivergenceError,
@@ -289,7 +290,8 @@ def _for_each(value: Any, doors: Doors, where: str, *, are_own: bool) -> list[An
         return each
     if are_own or is_frame(value) or is_series(value):
         return [value] * n
-    return [np.ascontiguousarray(real_array(value, dtype, where))] * n
+    numbers = finite_array(real_numbers(value, where), dtype, where)
+    return [np.ascontiguousarray(numbers)] * n
 
 
 def _settings(settings: Settings, n: int) -> list[Settings]:
