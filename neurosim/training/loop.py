@@ -202,7 +202,8 @@ def train(
         diverged, and has the list of histories.
     TrainingInterrupted
         After Ctrl-C, at the next step; it is a `KeyboardInterrupt` and has the ``history``, or the
-        list of them.
+        list of them. The parameters are those after the last whole step, or where an
+        `EarlyStopping` goes back to the best epoch, those of that; the message says which.
     InvalidValueError, InvalidTypeError
         For arguments that cannot be used. If it is a batch of an iterable, the message names the
         epoch and the batch, and the network gets back the parameters from before the call.
@@ -257,8 +258,8 @@ def train(
             run.train(hooks, interrupt)
     except KeyboardInterrupt as stop:
         raise TrainingInterrupted(
-            f"training was interrupted in epoch {run.history.epochs}; the parameters are those "
-            "after the last whole step",
+            f"training was interrupted in epoch {run.history.epochs}; the parameters are "
+            f"{run.kept}",
             run.history,
         ) from stop
     finally:

@@ -58,6 +58,8 @@ class Run:
         Whether no step follows a pause: after the last one, or when Ctrl-C was pressed.
     error : BaseException or None
         What ended it, if anything went wrong.
+    kept : str
+        Which parameters the network ends with, in words: what puts back others says so here.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Run:
         self.callbacks: list[Callback] = []
         self.before: FloatArray | None = None  # the parameters, before anything changed them
         self.error: BaseException | None = None
+        self.kept = "those after the last whole step"
 
     def _measure(self, metrics: Metrics) -> None:
         """Make what takes the cost and the metrics, and the columns that they go to."""

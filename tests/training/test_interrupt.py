@@ -67,6 +67,40 @@ def test_an_interruption_keeps_the_whole_steps_and_their_history(callback, epoch
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("callback", [press, raise_it])
+def test_an_interruption_goes_back_to_the_best_epoch_where_that_is_asked_for(callback):
+    net, costs = make(), [0.5, 0.25, 0.75]
+    metrics = {"made_up": lambda targets, outputs: costs.pop(0)}
+    stopping = ns.callbacks.EarlyStopping("made_up")
+    with pytest.raises(TrainingInterrupted) as interruption:
+        ns.train(net, X, Y, epochs=100, metrics=metrics, callbacks=[stopping, callback])
+    assert str(interruption.value) == (
+        "training was interrupted in epoch 3; the parameters are those of epoch 1, the best by "
+        "made_up"
+    )
+    np.testing.assert_array_equal(net.parameters, after(2)[0])
+
+
+def test_an_interruption_keeps_the_last_step_where_the_best_epoch_is_not_asked_for():
+    net, costs = make(), [0.5, 0.25, 0.75]
+    metrics = {"made_up": lambda targets, outputs: costs.pop(0)}
+    stopping = ns.callbacks.EarlyStopping("made_up", restore_best=False)
+    with pytest.raises(TrainingInterrupted, match=r"those after the last whole step$"):
+        ns.train(net, X, Y, epochs=100, metrics=metrics, callbacks=[stopping, press])
+    np.testing.assert_array_equal(net.parameters, after(3)[0])
+
+
+def test_before_the_first_epoch_has_ended_there_is_no_best_one_to_go_back_to():
+    class Press(ns.callbacks.Callback):
+        def on_begin(self, run):
+            signal.raise_signal(signal.SIGINT)
+
+    net = make()
+    with pytest.raises(TrainingInterrupted, match=r"those after the last whole step$"):
+        ns.train(net, X, Y, callbacks=[ns.callbacks.EarlyStopping("cost"), Press()])
+    np.testing.assert_array_equal(net.synapses.weight, make().synapses.weight)
+
+
 def test_an_interruption_is_not_lost_where_the_training_would_have_stopped_anyway():
     with pytest.raises(TrainingInterrupted):
         ns.train(make(), X, Y, callbacks=[press], stop_when=lambda history: history.epochs == 3)
@@ -162,10 +196,32 @@ except KeyboardInterrupt as stop:
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole process groups")
-def test_a_real_ctrl_c_ends_a_real_training_between_two_steps():
+STOPPING = """
+import signal
+import numpy as np
+import neurosim as ns
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), [0.0, 1.0, 1.0, 0.0]
+net = ns.topologies.layered([2, 3, 1], activation="tanh")
+net.initialize(ns.initializers.Normal(), seed=1)
+again = net.copy()
+values = {"made_up": lambda targets, outputs: (net.parameters[0] - 1) ** 2}
+best = ns.callbacks.EarlyStopping("made_up", patience=10**9, min_delta=10.0)
+started = lambda history: history.epochs == 5 and print("training", flush=True)
+try:
+    ns.train(net, X, y, epochs=10**9, metrics=values, callbacks=[best, started])
+except KeyboardInterrupt as stop:
+    print(stop)
+    ns.train(again, X, y, epochs=1)
+    print(bool((net.parameters == again.parameters).all()), stop.history.epochs > 1)
+"""
+
+
+def interrupted(code):
+    """Press Ctrl-C in a process that has said that it trains; return the lines it then prints."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         assert child.stdout.readline() == "training\n"
@@ -175,7 +231,23 @@ def test_a_real_ctrl_c_ends_a_real_training_between_two_steps():
         child.kill()
         child.wait()
     assert complaints == ""
-    kind, message, *rest = shown.splitlines()
+    return shown.splitlines()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole process groups")
+def test_a_real_ctrl_c_goes_back_to_the_best_epoch():
+    message, same = interrupted(STOPPING)
+    assert re.fullmatch(
+        r"training was interrupted in epoch \d+; "
+        r"the parameters are those of epoch 0, the best by made_up",
+        message,
+    )
+    assert same == "True True"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole process groups")
+def test_a_real_ctrl_c_ends_a_real_training_between_two_steps():
+    kind, message, *rest = interrupted(CHILD)
     assert kind == "TrainingInterrupted"
     assert re.fullmatch(
         r"training was interrupted in epoch \d+; "

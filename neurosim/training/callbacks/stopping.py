@@ -31,7 +31,7 @@ class EarlyStopping(Callback):
         Whether higher values are better, as for an accuracy.
     restore_best : bool
         Whether the network ends with the parameters of the best epoch, however the training ends,
-        if no error ended it.
+        by Ctrl-C too; an error leaves what it leaves without this callback.
 
     Attributes
     ----------
@@ -104,8 +104,10 @@ class EarlyStopping(Callback):
 
     def on_end(self, run: Run) -> None:
         """Go back to the best epoch."""
-        if self.parameters is not None and run.error is None:
+        is_over = run.error is None or isinstance(run.error, KeyboardInterrupt)
+        if self.parameters is not None and is_over:
             run.parameters[:] = self.parameters
+            run.kept = f"those of epoch {self.best_epoch}, the best by {self.watch}"
 
     def state(self) -> Mapping[str, Any]:
         """Return the best epoch so far."""
