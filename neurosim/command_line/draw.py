@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from neurosim.command_line.files import network_from
+from neurosim.command_line.pictures import new_axes, picture, require_plot
 from neurosim.errors import InvalidValueError, UnknownNameError
 from neurosim.io.whole import write_whole
 
@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> None:
     """Draw it."""
-    picture = Path(asked.picture)
-    kind = picture.suffix.lower()
+    path = Path(asked.picture)
+    kind = path.suffix.lower()
     if kind not in ENDINGS:
         raise InvalidValueError(
             f"a picture ends in {', '.join(ENDINGS)} (got {asked.picture!r})"
@@ -50,19 +50,14 @@ def run(asked: argparse.Namespace) -> None:
                 f"{name} must be from {SMALLEST} to {LARGEST} inches (got {size:g})"
             )
     net = network_from(asked.file)
-    from neurosim import plot  # says what is missing, if it is
-    from neurosim.plot.canvas import axes
-
-    ax = axes(None, (asked.width, asked.height))
+    ax = new_axes((asked.width, asked.height))
     try:
-        plot.network(net, layout=asked.layout, ax=ax)
+        require_plot().network(net, layout=asked.layout, ax=ax)
     except UnknownNameError as error:
         raise InvalidValueError(
             "--layout must be levels or layers, or a layout of networkx such as spring or "
             f"circular (got {asked.layout!r})"
         ) from error
-    figure: Any = ax.get_figure()
-    write_whole(
-        picture, lambda file: figure.savefig(file, format=kind[1:], bbox_inches="tight", dpi=150)
-    )
-    print(f"{picture}: {net!r}")
+    data = picture(ax, kind[1:])
+    write_whole(path, lambda file: file.write(data))
+    print(f"{path}: {net!r}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import neurosim as ns
 from neurosim.command_line.files import network_from
-from neurosim.command_line.recipe import Recipe, Shape, initializer_of, scaler_of
+from neurosim.command_line.recipe import Recipe, Shape, initializer_of, rule_of, scaler_of
 from neurosim.command_line.tables import Table, listed
 from neurosim.command_line.values import as_toml
 from neurosim.errors import InvalidValueError, about
@@ -35,12 +35,21 @@ def new_network(recipe: Recipe, classes: list[Any] | None) -> ns.Network:
     """Return a network in layers, with its first weights."""
     shape, data = recipe.network, recipe.data
     outputs = data.outputs if classes is None else [str(one) for one in classes]
-    activation = shape.output_activation or ("identity" if classes is None else "softmax")
+    activation = shape.output_activation or _output_activation(recipe, classes)
     net = _layers(shape, data.inputs, outputs, activation)
     net.initialize(initializer_of(shape), seed=shape.seed)
     if classes is not None:
         net.classes = classes
     return net
+
+
+def _output_activation(recipe: Recipe, classes: list[Any] | None) -> str:
+    """Return what output neurons are unless the recipe says it: what its rule can train."""
+    rule = rule_of(recipe.train)
+    counts_errors = isinstance(rule, ns.PerceptronRule)
+    if counts_errors or (classes is not None and isinstance(rule, ns.DeltaRule)):
+        return "threshold"
+    return "identity" if classes is None else "softmax"
 
 
 def _layers(shape: Shape, inputs: list[str], outputs: list[str], activation: str) -> ns.Network:

@@ -7,17 +7,18 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import neurosim as ns
+from neurosim.command_line.pictures import new_axes, picture
 from neurosim.errors import MissingExtraError
 from neurosim.io.whole import write_all
 
 NETWORK, HISTORY, CURVES, RECIPE = NAMES = (
     "network.neurosim", "history.csv", "history.png", "recipe.toml",
 )  # fmt: skip
+SIZE = 5.5, 3.6  # of the curves, in inches
 
 
 def output_folder(recipe: str, asked: str | None) -> Path:
@@ -81,11 +82,8 @@ def _network(net: ns.Network) -> bytes:
 
 def _curves(history: ns.History) -> bytes | None:
     try:
-        from neurosim import plot
+        ax = new_axes(SIZE)
     except MissingExtraError as error:
         warnings.warn(f"no {CURVES}: {error}", ns.errors.NeurosimWarning, stacklevel=2)
         return None
-    figure: Any = plot.training_curve(history).get_figure()
-    file = BytesIO()
-    figure.savefig(file, format="png", bbox_inches="tight", dpi=150)
-    return file.getvalue()
+    return picture(history.plot(ax=ax), "png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ from neurosim.command_line.values import (
     whole,
 )
 from neurosim.errors import FormatError, InvalidValueError, NeurosimError, about
+
+_DIGITS = re.compile(rb"[0-9_]{1000,}")  # more than Python makes a number of
 
 Kinds = Mapping[str, Any]
 
@@ -152,11 +155,15 @@ def recipe_from(path: str) -> Recipe:
 
 def _toml(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
+    long = _DIGITS.search(data)
+    if long:
+        line = data.count(b"\n", 0, long.start()) + 1
+        raise FormatError(f"{path} has a number of {len(long[0])} digits in line {line}")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except RecursionError as error:
         raise FormatError(f"{path} is not a recipe: it is nested too deeply") from error
-    except ValueError as error:  # of TOML, of UTF-8, and of numbers with thousands of digits
+    except ValueError as error:  # of TOML and of UTF-8
         raise FormatError(f"{path} is not a TOML file: {error}") from error
 
 

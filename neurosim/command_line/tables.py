@@ -29,7 +29,7 @@ CHUNK = 4096  # rows whose cells are kept as text at a time
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
-_COUNTED = "rows are counted as in a spreadsheet, the column names too"
+COUNTED = "rows are counted as in a spreadsheet, the column names too"
 
 
 @frozen(eq=False)
@@ -157,18 +157,18 @@ class _Reading:
         column = f"{self.path}: row {row} of column {self.names[place]!r}"
         if not cell.strip():
             raise InvalidValueError(
-                f"{column} is empty; fill it in, or leave the row out ({_COUNTED})"
+                f"{column} is empty; fill it in, or leave the row out ({COUNTED})"
             )
         comma = _DECIMAL_COMMA.fullmatch(cell.strip())
         hint = "; the decimals of a number stand after a point, not a comma" if comma else ""
         raise InvalidValueError(
-            f"{column} must be a finite number (got {as_toml(cell)}{hint}; {_COUNTED})"
+            f"{column} must be a finite number (got {as_toml(cell)}{hint}; {COUNTED})"
         )
 
     def _refuse_length(self, row: int, record: list[str]) -> NoReturn:
         raise FormatError(
             f"{self.path}: row {row} must have a cell for each of {len(self.names)} columns "
-            f"(got {len(record)}; {_COUNTED})"
+            f"(got {len(record)}; {COUNTED})"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ from neurosim.command_line.recipe import (
     rule_of,
     shaping_of,
 )
-from neurosim.command_line.tables import Table, table_from
+from neurosim.command_line.tables import COUNTED, Table, table_from
 from neurosim.door import Door
-from neurosim.errors import InvalidValueError, NeurosimError, TrainingInterrupted
+from neurosim.errors import InvalidValueError, NeurosimError, TrainingInterrupted, about
 from neurosim.frames import require_pandas
 
 SHORT = "train a network on a CSV table, as a TOML recipe tells"
@@ -100,13 +101,14 @@ def run(asked: argparse.Namespace) -> None:
     folder = output_folder(asked.recipe, asked.output)
     net, examples = _examples(recipe, _table(recipe, asked.table))
     problem = _problem(recipe.data, examples)
-    numbers = None if examples.labels is not None else problem.y
-    scale(net, recipe.network, problem.X, numbers)
-    cost = _cost(recipe)
-    _require_targets(net, recipe, cost, examples)
     stopping = _stopping(recipe)
     try:
-        history = _trained(recipe, net, problem, cost, stopping, progress=not asked.quiet)
+        with about(asked.recipe):
+            numbers = None if examples.labels is not None else problem.y
+            scale(net, recipe.network, problem.X, numbers)
+            cost = _cost(recipe)
+            _require_targets(net, recipe, cost, examples)
+            history = _trained(recipe, net, problem, cost, stopping, progress=not asked.quiet)
     except TrainingInterrupted as stop:
         written = write_outputs(folder, text, net, stop.history)
         raise KeyboardInterrupt(f"{stop}; written: {', '.join(map(str, written))}") from stop
@@ -187,8 +189,13 @@ def _require_targets(net: ns.Network, recipe: Recipe, cost: Any, examples: Examp
     try:
         rule.check_targets(program, cost, targets)
     except NeurosimError as error:
-        text = re.sub(r"\brow (\d+)", lambda at: f"row {examples.rows[int(at[1])]}", str(error))
-        raise InvalidValueError(text) from error
+        rows = re.sub(r"\brow (\d+)", lambda at: f"row {examples.rows[int(at[1])]}", str(error))
+        names = [neuron.name for neuron in net.outputs]
+        text = re.sub(r"\bcolumn (\d+)", lambda at: f"column {names[int(at[1])]!r}", rows)
+        units = "" if net.output_scaler is None else "; the recipe scales what it is given"
+        remedy = "say another [train] cost, or another output_activation in [network]"
+        remedy = "" if _is_for_one_layer(rule) else f"; {remedy}"
+        raise InvalidValueError(f"{text}{units}; {COUNTED}{remedy}") from error
 
 
 # -- training ----------------------------------------------------------------------------------
@@ -226,13 +233,23 @@ def _trained(
         batch_size=train.batch_size,
         seed=train.seed,
         validation=problem.validation,
-        metrics=metrics_of(train),
+        metrics={metric.__name__: _naming_itself(metric) for metric in metrics_of(train)},
         callbacks=[] if stopping is None else [stopping],
         progress=progress,
         **({} if cost is None else {"cost": cost}),
         **shaping_of(train),
     )
     return history
+
+
+def _naming_itself(metric: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a metric whose refusals say which one it is."""
+
+    def measure(targets: Any, outputs: Any) -> Any:
+        with about(f"[train] metrics: {metric.__name__}"):
+            return metric(targets, outputs)
+
+    return measure
 
 
 def _report(net: ns.Network, problem: Problem, history: ns.History, stopping: Any) -> None:

@@ -78,6 +78,16 @@ def _unit(schedule: Any, attribute: Attribute[str], value: Any) -> None:
         )
 
 
+def _text(schedule: Any, attribute: Attribute[str], value: Any) -> None:
+    if not isinstance(value, str):
+        raise InvalidTypeError(f"{_where(schedule, attribute)} must be a str (got {value!r})")
+
+
+def _flag(schedule: Any, attribute: Attribute[bool], value: Any) -> None:
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidTypeError(f"{_where(schedule, attribute)} must be a bool (got {value!r})")
+
+
 def _schedule(schedule: Any, attribute: Attribute[Any], value: Any) -> None:
     if not isinstance(value, Schedule):
         raise InvalidTypeError(f"{_where(schedule, attribute)} must be a schedule (got {value!r})")
@@ -385,9 +395,9 @@ class OnPlateau(Schedule):
     start: float = field(converter=plain, validator=_positive)
     factor: float = field(default=0.1, converter=plain, validator=_fraction)
     patience: int = field(default=10, validator=_count)
-    watch: str = field(default="val_cost", kw_only=True)
+    watch: str = field(default="val_cost", validator=_text, kw_only=True)
     threshold: float = field(default=1e-4, converter=plain, validator=_not_negative, kw_only=True)
-    maximize: bool = field(default=False, kw_only=True)
+    maximize: bool = field(default=False, validator=_flag, kw_only=True)
     cooldown: int = field(default=0, validator=_count, kw_only=True)
     least: float = field(default=0.0, converter=plain, validator=_not_negative, kw_only=True)
 

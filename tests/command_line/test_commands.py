@@ -126,14 +126,20 @@ def test_a_network_is_drawn(folder, network, capsys, ending, begin):
         ("neurosim info nothing.neurosim", "neurosim: nothing.neurosim: No such file"),
         ("neurosim info wages.csv", "neurosim: "),
         ("neurosim draw net.neurosim net.gif", "neurosim: a picture ends in .png, .svg, .pdf (got"),
-        ("neurosim convert net.neurosim net.xyz", "neurosim: net.xyz: the name of a network's file must end in one of "),
+        (
+            "neurosim convert net.neurosim net.xyz",
+            "neurosim: net.xyz: the name of a network's file must end in one of .neurosim, ",
+        ),
         ("neurosim convert net.neurosim no/net.csv", "neurosim: "),
         ("neurosim train net.neurosim", "neurosim: net.neurosim is not a TOML file: "),
         ("neurosim train wages.toml nothing.csv", "neurosim: nothing.csv: No such file"),
         ("neurosim train wages.toml net.neurosim", "neurosim: net.neurosim is not a CSV file"),
         ("neurosim train wages.toml empty.csv", "neurosim: empty.csv is not a CSV file"),
         ("neurosim train wages.toml other.csv", "neurosim: other.csv has no column 'educ'; it has"),
-        ("neurosim predict net.neurosim other.csv", "neurosim: other.csv has no column 'input[0]'; it has"),
+        (
+            "neurosim predict net.neurosim other.csv",
+            "neurosim: other.csv has no column 'input[0]'; it has 'a', 'b'; the inputs of",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(folder, network, capsys, line, message):

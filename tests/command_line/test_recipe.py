@@ -64,7 +64,10 @@ def test_every_rule_has_its_name(kind):
         ("[dat]", "the recipe has no 'dat'; did you mean 'data'?"),
         ("[data]", "[data] must have inputs = [...]"),
         ("data = 3", "[data] must be a table (got 3)"),
-        ('[data]\ninputs = "a"', '[data] inputs must be a list of different columns, such as ["a", "b"] (got "a")'),
+        (
+            '[data]\ninputs = "a"',
+            '[data] inputs must be a list of different columns, such as ["a", "b"] (got "a")',
+        ),
         ('[data]\ninputs = ["a"]\ninput = 3', "[data] has no 'input'; did you mean 'inputs'?"),
         (
             '[data]\ninputs = ["a"]',
@@ -99,8 +102,14 @@ def test_what_is_no_toml_is_refused(tmp_path):
     [
         ({"rule": "Adm"}, "[train] rule: there is no 'Adm'; did you mean 'Adam'?"),
         ({"rule": 3}, '[train] rule must be a name such as "GradientDescent", or a table such as'),
-        ({"rule": {"name": "Adam", "rate": 1}}, "[train] rule Adam has no 'rate'; did you mean 'learning_rate'?"),
-        ({"rule": {"name": "Adam", "learning_rate": -1}}, "[train] rule: Adam.learning_rate must be > 0 (got -1)"),
+        (
+            {"rule": {"name": "Adam", "rate": 1}},
+            "[train] rule Adam has no 'rate'; did you mean 'learning_rate'?",
+        ),
+        (
+            {"rule": {"name": "Adam", "learning_rate": -1}},
+            "[train] rule: Adam.learning_rate must be > 0 (got -1)",
+        ),
     ],
 )
 def test_what_is_no_rule_is_refused(train, message):
