@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from neurosim.command_line.files import network_from
+from neurosim.command_line.files import network_from, writing
 from neurosim.command_line.pictures import new_axes, picture, require_plot
-from neurosim.errors import InvalidValueError, UnknownNameError
+from neurosim.errors import InvalidValueError, NeurosimError
 from neurosim.io.whole import write_whole
 
 ENDINGS = (".png", ".svg", ".pdf")
-SMALLEST, LARGEST = 1, 400  # inches: room for the margins, and the most pixels of a PNG
+SMALLEST, LARGEST = 2, 400  # inches: room for the margins, and the most pixels of a PNG
 
 SHORT = "draw a network to PNG, SVG or PDF"
 LONG = "Draw a network: weights by colour and thickness, biases by shade."
@@ -53,11 +53,10 @@ def run(asked: argparse.Namespace) -> None:
     ax = new_axes((asked.width, asked.height))
     try:
         require_plot().network(net, layout=asked.layout, ax=ax)
-    except UnknownNameError as error:
-        raise InvalidValueError(
-            "--layout must be levels or layers, or a layout of networkx such as spring or "
-            f"circular (got {asked.layout!r})"
-        ) from error
+    except NeurosimError as error:
+        text = str(error).replace("plot.network.layout", "--layout")
+        raise InvalidValueError(text) from error
     data = picture(ax, kind[1:])
-    write_whole(path, lambda file: file.write(data))
+    with writing(path):
+        write_whole(path, lambda file: file.write(data))
     print(f"{path}: {net!r}")

@@ -1,7 +1,9 @@
-"""Networks that a command is given the names of."""
+"""Networks that a command is given the names of, and files that it writes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import neurosim as ns
@@ -20,7 +22,18 @@ def network_from(path: str | Path) -> ns.Network:
 def network_to(network: ns.Network, path: str | Path) -> None:
     """Write a network to a file, in the format of its ending."""
     _require_ending(path)
-    ns.write(network, path)
+    with writing(path):
+        ns.write(network, path)
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Have an error of the system's name the file that was asked for, whatever is written first."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def _require_ending(path: str | Path) -> None:

@@ -13,8 +13,14 @@ from typing import Any
 import neurosim
 from neurosim.command_line import convert, draw, info, predict, train, warmup
 from neurosim.errors import NeurosimError, NeurosimWarning
+from neurosim.io.whole import file_path
 
 COMMANDS = (info, draw, convert, train, predict, warmup)
+# The arguments of all commands that are paths, and what they are called there.
+PATHS = {
+    "file": "FILE", "new": "NEW", "output": "--output", "picture": "PICTURE", "recipe": "RECIPE",
+    "table": "TABLE",
+}  # fmt: skip
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -58,6 +64,9 @@ def _carried_out(given: list[str]) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _warned
             warnings.simplefilter("always", NeurosimWarning)
+            for name, said in PATHS.items():
+                if getattr(asked, name, None) is not None:
+                    file_path(getattr(asked, name), said)
             asked.run(asked)
     except KeyboardInterrupt as stop:
         _say(str(stop) or "interrupted")

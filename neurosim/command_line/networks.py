@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import neurosim as ns
 from neurosim.command_line.files import network_from
-from neurosim.command_line.recipe import Recipe, Shape, initializer_of, rule_of, scaler_of
+from neurosim.command_line.recipe import (
+    Recipe,
+    Shape,
+    initializer_of,
+    rule_of,
+    scaler_by,
+    scaler_of,
+)
 from neurosim.command_line.tables import Table, listed
 from neurosim.command_line.values import as_toml
 from neurosim.errors import InvalidValueError, about
@@ -194,7 +202,8 @@ def _output_scaler(y: Any, activation: str) -> Any:
     if activation in UNSCALED:
         return None
     reach = REACH.get(activation)
-    return ns.standardize(y) if reach is None else ns.rescale(y, *reach)
+    make = ns.standardize if reach is None else partial(ns.rescale, low=reach[0], high=reach[1])
+    return scaler_by(make, y, "[network] scale_outputs")
 
 
 def new_classes(table: Table, column: str) -> list[Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import neurosim as ns
+from neurosim.command_line.files import writing
 from neurosim.command_line.pictures import new_axes, picture
 from neurosim.errors import MissingExtraError
 from neurosim.io.whole import write_all
@@ -64,8 +65,9 @@ def write_outputs(folder: Path, recipe: bytes, net: ns.Network, history: Any) ->
         RECIPE: recipe,
     }
     made = {folder / name: data for name, data in contents.items() if data is not None}
-    folder.mkdir(parents=True, exist_ok=True)
-    write_all({path: _writer(data) for path, data in made.items()})
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_all({path: _writer(data) for path, data in made.items()})
     return list(made)
 
 

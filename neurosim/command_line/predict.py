@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import neurosim as ns
-from neurosim.command_line.files import network_from
+from neurosim.command_line.files import network_from, writing
 from neurosim.command_line.tables import listed, table_from
 from neurosim.errors import InvalidValueError
 from neurosim.frames import data_frame, require_pandas
@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> None:
     """Predict, and write."""
     pandas = require_pandas("neurosim predict")
+    for given in (asked.file, asked.table):
+        if asked.output is not None and Path(given).resolve() == Path(asked.output).resolve():
+            raise InvalidValueError(f"--output must be another file than {given}, which is read")
     net = network_from(asked.file)
     names = [neuron.name for neuron in net.inputs]
     table = table_from(asked.table, _columns(net, asked), remedy=_remedy(net, asked))
@@ -48,7 +51,8 @@ def run(asked: argparse.Namespace) -> None:
     if asked.output is None:
         print(text, end="")
         return
-    write_text(Path(asked.output), text)
+    with writing(asked.output):
+        write_text(Path(asked.output), text)
     print(f"{asked.output}: {len(table)} rows")
 
 

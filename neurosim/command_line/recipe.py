@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -318,7 +318,18 @@ def initializer_of(shape: Shape) -> Any:
 def scaler_of(name: str, columns: Any, where: str) -> Any:
     """Return a scaler for columns, or None."""
     make = _found(name, SCALERS, where)
-    return None if make is None else make(columns)
+    return None if make is None else scaler_by(make, columns, where)
+
+
+def scaler_by(make: Callable[[Any], Any], columns: Any, where: str) -> Any:
+    """Return what a function makes of a frame; a refusal names the column and the key."""
+    try:
+        return make(columns)
+    except NeurosimError as error:
+        text = re.sub(
+            r"\bcolumn (\d+)\b", lambda at: f"column {columns.columns[int(at[1])]!r}", str(error)
+        )
+        raise InvalidValueError(f"{where}: {text}; say \"none\", or look at the values") from error
 
 
 def _made(value: Any, kinds: Kinds, where: str, **defaults: Any) -> Any:

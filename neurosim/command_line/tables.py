@@ -213,8 +213,9 @@ def _opened(path: str | Path) -> Iterator[TextIO]:
         try:
             yield TextIOWrapper(file, encoding, newline="")
         except UnicodeError as error:
+            where = _first_bad_line(path) if encoding == "utf-8-sig" else " or whole UTF-16"
             raise FormatError(
-                f"{path} is not a CSV file in UTF-8{_first_bad_line(path)}; save it as CSV UTF-8"
+                f"{path} is not a CSV file in UTF-8{where}; save it as CSV UTF-8"
             ) from error
         except csv.Error as error:
             raise FormatError(f"{path} is not a CSV file: {error}") from error

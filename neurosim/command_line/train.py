@@ -170,8 +170,8 @@ def _problem(data: Data, examples: Examples) -> Problem:
     kept = data.test if isinstance(data.test, int) else round(data.test * n)
     if not 0 < kept < n:
         raise InvalidValueError(
-            f"[data] test must keep at least one of {n} rows and leave one to train on (got "
-            f"{data.test}, {kept} rows)"
+            f"[data] test must keep at least one of {n} rows, and leave one to train on (got "
+            f"{data.test}, which keeps {kept})"
         )
     X, X_test, y, y_test = ns.split(
         X, y, test=int(kept), seed=data.seed, stratify=examples.labels

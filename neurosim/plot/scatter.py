@@ -60,9 +60,18 @@ def _function(layout: Any) -> Callable[[nx.Graph], Any]:
             f"plot.network.layout must be {' or '.join(map(repr, COLUMNS))}, or a layout of "
             f"networkx such as 'spring' or 'circular' (got {layout!r})"
         )
-    if "seed" in signature(function).parameters:
-        return lambda graph: function(graph, seed=0)
-    return function  # type: ignore[no-any-return]
+    settings = {"seed": 0} if "seed" in signature(function).parameters else {}
+
+    def place(graph: nx.Graph) -> Any:
+        try:
+            return function(graph, **settings)
+        except Exception as error:  # not every layout is for every graph, or needs nothing else
+            raise InvalidValueError(
+                f"plot.network.layout {layout!r} cannot place this network "
+                f"({type(error).__name__}: {error}); choose another, such as 'spring'"
+            ) from error
+
+    return place
 
 
 def _bare(net: Network) -> nx.Graph:
