@@ -143,14 +143,13 @@ def _activated(net: ns.Network, wanted: dict[str, str]) -> ns.Network:
         if neuron.role in wanted:
             graph.nodes[neuron.name]["activation"] = wanted[neuron.role]
     order = list(graph)
-    if wanted.get("output") == "softmax" and len({one.layer for one in net.outputs}) > 1:
-        last = [neuron.name for neuron in net.outputs]
+    layers = {neuron.layer for neuron in net.outputs}
+    if wanted.get("output") == "softmax" and (len(layers) > 1 or None in layers):
+        last = [neuron.name for neuron in net.outputs]  # softmax belongs to a layer
         order = [*(name for name in order if name not in {*last}), *last]
         title = _free("outputs", order + [layer.name for layer in net.layers])
         for name in last:
             graph.nodes[name]["layer"] = title
-    elif wanted.get("output") == "softmax" and net.outputs[0].layer is None:
-        graph.nodes[net.outputs[0].name]["layer"] = _free("outputs", order)
     result = ns.topologies.from_networkx(graph, order=order, name=net.name, dtype=net.dtype)
     result.input_scaler, result.output_scaler = net.input_scaler, net.output_scaler
     result.classes = net.classes

@@ -154,6 +154,18 @@ def test_what_cannot_be_a_schedule_is_refused():
         ns.Adam("cosine")
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"watch": 3}, "OnPlateau.watch must be a str (got 3)"),
+        ({"maximize": "no"}, "OnPlateau.maximize must be a bool (got 'no')"),
+    ],
+)
+def test_settings_of_a_plateau_are_not_taken_for_what_they_are_not(settings, message):
+    with pytest.raises(InvalidTypeError, match=f"^{re.escape(message)}$"):
+        schedules.OnPlateau(0.1, **settings)
+
+
 def test_a_plateau_of_a_column_that_is_not_recorded_is_refused_before_training():
     net = ns.topologies.layered([1, 1], activation="identity")
     rule = ns.GradientDescent(schedules.OnPlateau(0.1))
