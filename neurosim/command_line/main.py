@@ -75,13 +75,15 @@ def _carried_out(given: list[str]) -> int:
         _let_go_of_stdout()
         return DONE
     except Exception as error:
+        if sys.flags.dev_mode:
+            raise
         _say(_in_words(error))
         return FAILED
     return DONE
 
 
 def _in_words(error: Exception) -> str:
-    """Return what to say of an error: nobody at a command line is helped by a traceback."""
+    """Return what to say of an error: a traceback helps developers only, who ask for it."""
     if isinstance(error, NeurosimError):
         return str(error)
     if isinstance(error, UnicodeEncodeError):
@@ -92,7 +94,8 @@ def _in_words(error: Exception) -> str:
         return "there is not enough memory"
     if isinstance(error, RecursionError):
         return "the file is nested too deeply"
-    return f"internal error, please report it: {type(error).__name__}: {error}"
+    where = "python -X dev -m neurosim shows where"
+    return f"internal error, please report it: {type(error).__name__}: {error} ({where})"
 
 
 def _let_go_of_stdout() -> None:

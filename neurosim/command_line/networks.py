@@ -20,7 +20,7 @@ from neurosim.command_line.recipe import (
     scaler_by,
     scaler_of,
 )
-from neurosim.command_line.tables import Table, listed
+from neurosim.command_line.tables import Table, listed, number_in
 from neurosim.command_line.values import as_toml
 from neurosim.errors import InvalidValueError, about
 
@@ -212,6 +212,13 @@ def new_classes(table: Table, column: str) -> list[Any]:
     if len(classes) < 2:
         raise InvalidValueError(
             f"{table.path}: column {column!r} must hold two classes or more (got {listed(classes)})"
+        )
+    if isinstance(classes[0], str) and None not in map(number_in, classes):
+        warnings.warn(
+            f"{table.path}: column {column!r} holds numbers, of which each of {len(classes)} is a "
+            "class of its own; numbers to learn are named in [data] outputs",
+            ns.errors.NeurosimWarning,
+            stacklevel=2,
         )
     return classes
 

@@ -147,7 +147,7 @@ class _Reading:
         width = len(self.places)
         values = []
         for i, cell in enumerate(self.cells):
-            value = _number(cell)
+            value = number_in(cell)
             if value is None:
                 self._refuse(self.rows[self.done + i // width], self.places[i % width], cell)
             values.append(value)
@@ -172,7 +172,7 @@ class _Reading:
         )
 
 
-def _number(cell: str) -> float | None:
+def number_in(cell: str) -> float | None:
     """Return the finite number that a cell holds, or None."""
     text = cell.strip()
     if not text.isascii() or "_" in text:

@@ -165,6 +165,28 @@ def test_the_columns_of_a_scaler_are_told_in_the_order_of_the_neurons(folder, ca
     assert [names[1], "1", "3"] in told
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (MemoryError(), "there is not enough memory"),
+        (RecursionError(), "the file is nested too deeply"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (
+            ZeroDivisionError("by\n0"),
+            r"internal error, please report it: ZeroDivisionError: by\x0a0 (python -X dev -m "
+            "neurosim shows where)",
+        ),
+    ],
+)
+def test_what_nobody_has_thought_of_is_a_line_too(folder, capsys, monkeypatch, error, line):
+    def failing(path):
+        raise error
+
+    monkeypatch.setattr(ns, "read", failing)
+    assert main(["info", "net.neurosim"]) == 1
+    assert capsys.readouterr().err == f"neurosim: {line}\n"
+
+
 # -- surroundings ------------------------------------------------------------------------------
 
 RUN = [sys.executable, "-m", "neurosim"]

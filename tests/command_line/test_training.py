@@ -102,6 +102,16 @@ def test_one_class_is_refused(folder, capsys):
     )
 
 
+def test_numbers_that_become_classes_are_said(folder, capsys):
+    _, said = trained(capsys, 'inputs = ["a", "b"]\nlabel = "c"\ntest = 0', "", "epochs = 1")
+    assert said.err == (
+        "neurosim: warning: t.csv: column 'c' holds numbers, of which each of 60 is a class of its "
+        "own; numbers to learn are named in [data] outputs\n"
+    )
+    _, said = trained(capsys, 'inputs = ["a", "b"]\nlabel = "sign"\ntest = 0', "", "epochs = 1")
+    assert "holds numbers" not in said.err
+
+
 # -- rules without a cost ----------------------------------------------------------------------
 
 
