@@ -39,7 +39,8 @@ def descend(rate, *, batch_size, seed=None):
     net = ns.topologies.layered([1, 1], activation="identity")
     snapshots = ns.callbacks.Snapshots()
     ns.train(
-        net, X, wage, rule=ns.GradientDescent(rate / len(wage)), cost=ns.SquaredError(),
+        net, X, wage, rule=ns.GradientDescent(rate / len(wage)),
+        cost=ns.SquaredError(reduction="sum"),  # the two agree if a batch step adds the examples up
         epochs=round(TIME / rate), batch_size=batch_size, shuffle=seed is not None, seed=seed,
         callbacks=[snapshots],
     )  # fmt: skip
@@ -83,7 +84,7 @@ def draw_paths(ax, rate):
     """Draw both paths on the error surface."""
     net = ns.topologies.layered([1, 1], activation="identity")
     along = net.synapses[0], net.outputs[0]
-    cost = ns.SquaredError(reduction="mean")
+    cost = ns.SquaredError()
     plot.error_surface(
         net, X, wage, along, cost=cost, limits=((-0.3, 5), (-0.3, 4)), points=31, ax=ax
     )

@@ -21,7 +21,7 @@ from neurosim import plot
 
 EPOCHS = 300 if os.environ.get("NEUROSIM_QUICK") == "1" else 1000
 RULE = ns.GradientDescent(learning_rate=0.05, momentum=0.9)
-COST = ns.SquaredError(reduction="mean")
+COST = ns.SquaredError()
 
 X = np.array(list(itertools.product([-1, 1], repeat=3)))  # the eight patterns of three bits
 y = X.prod(axis=1)

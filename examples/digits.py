@@ -28,7 +28,7 @@ SEEDS = range(1 if QUICK else 3)
 UNSCALED_SEEDS = range(2 if QUICK else 6)
 SCALED, UNSCALED = ns.initializers.LeCun(), ns.initializers.Normal()
 # Nielsen's cost, ½ Σ ‖t − o‖², averaged over the examples of the batch.
-COST = ns.SquaredError(reduction="mean")
+COST = ns.SquaredError()
 
 
 def bundled_digits():

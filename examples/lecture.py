@@ -65,7 +65,7 @@ def build():
 def one_pass(net):
     """Compare a single pass, forward and back, symbol by symbol."""
     by_hand, dW1, dW2 = train_3_layer_nn(*first_weights(), iterations=1)
-    program, cost = ns.compile(net), ns.SquaredError()
+    program, cost = ns.compile(net), ns.SquaredError(reduction="sum")
     trace = program.trace(X)
     gradient = program.backpropagate(trace, cost.gradient(trace.outputs, y))
     rows = [
@@ -96,7 +96,8 @@ def same_weights(net):
     """Train both ways, and compare what was learned."""
     W1, W2 = first_weights()
     by_hand, _, _ = train_3_layer_nn(W1, W2, ITERATIONS)
-    ns.train(net, X, y, rule=ns.GradientDescent(1.0), cost=ns.SquaredError(), epochs=ITERATIONS)
+    cost = ns.SquaredError(reduction="sum")  # the slides add the examples up
+    ns.train(net, X, y, rule=ns.GradientDescent(1.0), cost=cost, epochs=ITERATIONS)
     ours = net.weights("input", "hidden"), net.weights("hidden", "salary")
 
     print(f"\nAfter {ITERATIONS:,} iterations:\n")

@@ -27,7 +27,7 @@ HIDDEN = 20
 STARTS = 6 if QUICK else 20
 EPOCHS = 2000
 RULE = ns.Rprop(0.01, most=1.0)
-COST = ns.BinaryCrossEntropy(reduction="mean")
+COST = ns.BinaryCrossEntropy()
 PENALTY = ns.L2(1e-3)  # large weights make borders that meander between the points
 
 

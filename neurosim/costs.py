@@ -1,10 +1,10 @@
 """Costs: how far outputs are from their targets, each side by side with its gradient.
 
 All arrays are ``(n_examples, n_outputs)``; a vector is taken as one output. Values are
-accumulated in float64, gradients keep the dtype of the outputs. With ``reduction="sum"``, the
-default, a cost sums over outputs and examples; with ``reduction="mean"`` that sum is divided by
-the number of examples in the batch (never by the number of outputs). That choice is what a
-learning rate means.
+accumulated in float64, gradients keep the dtype of the outputs. A cost sums over the outputs and,
+with ``reduction="mean"``, the default, averages over the examples of the batch: the sum is divided
+by their number, never by the number of outputs. With ``reduction="sum"`` the examples are added up,
+as in the lecture. That choice is what a learning rate means.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field, fields, frozen
 from numpy.typing import ArrayLike, DTypeLike
 
 from neurosim.checks import FLOAT_DTYPES, FloatArray, number, plain, real_array
 from neurosim.errors import InvalidTypeError, InvalidValueError
 
-REDUCTIONS = ("sum", "mean")
+REDUCTIONS = ("mean", "sum")
 
 
 def _check_reduction(cost: Cost, _: Attribute[str], value: str) -> None:
     if value not in REDUCTIONS:
         raise InvalidValueError(
-            f"{type(cost).__name__}.reduction must be 'sum' or 'mean' (got {value!r})"
+            f"{type(cost).__name__}.reduction must be 'mean' or 'sum' (got {value!r})"
         )
 
 
@@ -62,8 +62,9 @@ class Cost(ABC):
 
     Parameters
     ----------
-    reduction : {"sum", "mean"}, optional
-        "mean" divides the sum over examples and outputs by the number of examples.
+    reduction : {"mean", "sum"}, optional
+        "mean", the default, divides the sum over examples and outputs by the number of examples;
+        "sum" does not.
 
     Attributes
     ----------
@@ -77,7 +78,7 @@ class Cost(ABC):
     stable_with: ClassVar[str | None] = None
     needs_probability: ClassVar[bool] = False
 
-    reduction: str = field(default="sum", validator=_check_reduction, kw_only=True)
+    reduction: str = field(default="mean", validator=_check_reduction, kw_only=True)
 
     def value(self, outputs: ArrayLike, targets: ArrayLike) -> float:
         """Return the cost E.
@@ -211,6 +212,12 @@ class Cost(ABC):
         """
         self._finite_targets(targets)
 
+    def __repr__(self) -> str:
+        """Return the call that makes it, without settings that have their default."""
+        values = ((one, getattr(self, one.name)) for one in fields(type(self)))
+        told = ", ".join(f"{one.name}={value!r}" for one, value in values if value != one.default)
+        return f"{type(self).__name__}({told})"
+
     @abstractmethod
     def _elementwise(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """Return each output's part of the cost, in float64: the targets already are."""
@@ -285,16 +292,16 @@ class Cost(ABC):
             )
 
 
-@frozen
+@frozen(repr=False)
 class SquaredError(Cost):
-    """Half the squared error, ½ Σ (t − o)².
+    """Half the squared error, ½ Σ (t − o)² over the outputs, averaged over the examples.
 
-    It carries the ½, so that its gradient is o − t without a factor 2. It sums over outputs and
-    examples; ``reduction="mean"`` divides by the number of examples.
+    It carries the ½, so that the gradient of an example is o − t without a factor 2. With
+    ``reduction="sum"`` the examples are added up instead.
 
     Parameters
     ----------
-    reduction : {"sum", "mean"}, optional
+    reduction : {"mean", "sum"}, optional
 
     References
     ----------
@@ -306,10 +313,11 @@ class SquaredError(Cost):
 
     >>> outputs, targets = [[1, 2], [3, 4]], [[0, 0], [3, 5]]
     >>> SquaredError().value(outputs, targets)
-    3.0
-    >>> SquaredError(reduction="mean").value(outputs, targets)
     1.5
-    >>> print(SquaredError().gradient(outputs, targets))
+    >>> lecture = SquaredError(reduction="sum")
+    >>> lecture.value(outputs, targets)
+    3.0
+    >>> print(lecture.gradient(outputs, targets))
     [[ 1.  2.]
      [ 0. -1.]]
     """
@@ -323,16 +331,16 @@ class SquaredError(Cost):
         return gradient
 
 
-@frozen
+@frozen(repr=False)
 class AbsoluteError(Cost):
-    """The absolute error, Σ |t − o|; its gradient at 0 is taken as 0.
+    """The absolute error, Σ |t − o| over the outputs, averaged over the examples.
 
-    There is no ½. It sums over outputs and examples; ``reduction="mean"`` divides by the number
-    of examples.
+    There is no ½, and the gradient at 0 is taken as 0. With ``reduction="sum"`` the examples are
+    added up.
 
     Parameters
     ----------
-    reduction : {"sum", "mean"}, optional
+    reduction : {"mean", "sum"}, optional
 
     Examples
     --------
@@ -351,19 +359,19 @@ class AbsoluteError(Cost):
         return gradient
 
 
-@frozen
+@frozen(repr=False)
 class Huber(Cost):
     """Squared for small errors, absolute for large ones, so that outliers pull less.
 
     With the error e = t − o and the threshold d, a part is ½ e² where |e| ≤ d and d (|e| − ½ d)
-    beyond. It carries the ½, sums over outputs and examples; ``reduction="mean"`` divides by the
-    number of examples.
+    beyond. It carries the ½, sums over outputs and averages over examples; with
+    ``reduction="sum"`` the examples are added up.
 
     Parameters
     ----------
     threshold : float, optional
         Error at which the parabola becomes a line, > 0, in the units of the outputs.
-    reduction : {"sum", "mean"}, optional
+    reduction : {"mean", "sum"}, optional
 
     References
     ----------
@@ -398,22 +406,22 @@ class Huber(Cost):
         return gradient
 
 
-@frozen
+@frozen(repr=False)
 class BinaryCrossEntropy(Cost):
     """The cross-entropy of outputs that are probabilities of yes, each for itself.
 
-    −Σ (t ln o + (1 − t) ln(1 − o)), without a ½. It sums over outputs and examples;
-    ``reduction="mean"`` divides by the number of examples. Targets lie in [0, 1].
+    −Σ (t ln o + (1 − t) ln(1 − o)) over the outputs, without a ½, averaged over the examples; with
+    ``reduction="sum"`` they are added up. Targets lie in [0, 1].
 
     Parameters
     ----------
-    reduction : {"sum", "mean"}, optional
+    reduction : {"mean", "sum"}, optional
 
     Notes
     -----
-    From the net input z of sigmoid neurons it is Σ max(z, 0) − t z + log1p(exp(−|z|)), and
-    delta is o − t, without a division. From outputs alone, o and 1 − o are kept off 0, so value
-    and gradient are large but finite where a neuron is sure and wrong.
+    From the net input z of sigmoid neurons an example costs Σ max(z, 0) − t z + log1p(exp(−|z|)),
+    and its delta is o − t, without a division. From outputs alone, o and 1 − o are kept off 0, so
+    value and gradient are large but finite where a neuron is sure and wrong.
 
     References
     ----------
@@ -470,21 +478,21 @@ class BinaryCrossEntropy(Cost):
         return delta
 
 
-@frozen
+@frozen(repr=False)
 class CategoricalCrossEntropy(Cost):
     """The cross-entropy of outputs that are the probabilities of classes, one of which is true.
 
-    −Σ t ln o, without a ½. It sums over outputs and examples; ``reduction="mean"`` divides by
-    the number of examples. The targets of each example lie in [0, 1] and sum to 1.
+    −Σ t ln o over the outputs, without a ½, averaged over the examples; with ``reduction="sum"``
+    they are added up. The targets of each example lie in [0, 1] and sum to 1.
 
     Parameters
     ----------
-    reduction : {"sum", "mean"}, optional
+    reduction : {"mean", "sum"}, optional
 
     Notes
     -----
-    From the net inputs z of a softmax layer it is Σ t (ln Σ exp(z) − z), and delta is
-    o Σ t − t, without a division. From outputs alone, o is clipped to the smallest normal
+    From the net inputs z of a softmax layer an example costs Σ t (ln Σ exp(z) − z), and its delta
+    is o Σ t − t, without a division. From outputs alone, o is clipped to the smallest normal
     number, so value and gradient are large but finite where an output is sure and wrong.
 
     References

@@ -78,9 +78,16 @@ def test_repr_evaluates_back_and_copies_are_equal(cost, reduction):
 
 
 @every(ALL)
-def test_the_sum_is_the_default(cost):
-    assert type(cost)() == type(cost)(reduction="sum")
-    assert type(cost)() != type(cost)(reduction="mean")
+def test_a_cost_averages_over_the_examples_by_default(cost):
+    assert type(cost)() == type(cost)(reduction="mean")
+    assert type(cost)() != type(cost)(reduction="sum")
+
+
+@every(ALL)
+def test_the_repr_shows_the_reduction_where_it_is_not_the_default(cost):
+    name = type(cost).__name__
+    assert repr(type(cost)()) == f"{name}()"
+    assert repr(type(cost)(reduction="sum")) == f"{name}(reduction='sum')"
 
 
 @every(ALL)
@@ -93,7 +100,7 @@ def test_a_cost_cannot_be_changed(cost):
 @pytest.mark.parametrize("wrong", ["avg", None, ["sum"]])
 def test_an_unknown_reduction_is_refused(cost, wrong):
     name = type(cost).__name__
-    with refusal(InvalidValueError, f"{name}.reduction must be 'sum' or 'mean' (got {wrong!r})"):
+    with refusal(InvalidValueError, f"{name}.reduction must be 'mean' or 'sum' (got {wrong!r})"):
         type(cost)(reduction=wrong)
 
 
@@ -108,7 +115,7 @@ def test_the_gradient_agrees_with_finite_differences(cost, reduction):
 
 @every(ALL)
 def test_the_mean_is_the_sum_divided_by_the_number_of_examples(cost):
-    mean = type(cost)(reduction="mean")
+    mean, cost = type(cost)(reduction="mean"), type(cost)(reduction="sum")
     outputs, targets = outputs_and_targets(shape=(4, 3))
     assert mean.value(outputs, targets) == cost.value(outputs, targets) / 4
     np.testing.assert_array_equal(
@@ -123,7 +130,8 @@ def test_the_mean_is_the_sum_divided_by_the_number_of_examples(cost):
 
 
 @every(ALL)
-def test_the_cost_of_a_batch_is_the_sum_over_its_examples(cost):
+def test_with_reduction_sum_the_cost_of_a_batch_is_the_sum_over_its_examples(cost):
+    cost = type(cost)(reduction="sum")
     outputs, targets = outputs_and_targets()
     single = [cost.value(outputs[i : i + 1], targets[i : i + 1]) for i in range(len(outputs))]
     assert cost.value(outputs, targets) == pytest.approx(sum(single), rel=1e-14)
@@ -159,6 +167,7 @@ def test_the_gradient_keeps_the_dtype_of_the_outputs_and_the_value_is_a_float(
 
 @every(ALL)
 def test_values_are_accumulated_in_float64(cost):
+    cost = type(cost)(reduction="sum")
     outputs = np.full((200_000, 1), 0.1, dtype=np.float32)
     targets = np.ones_like(outputs)
     assert cost.value(outputs, targets) == pytest.approx(
@@ -325,7 +334,7 @@ def test_delta_is_the_gradient_carried_through_the_activation(cost):
 def test_binary_cross_entropy_is_right_where_sigmoid_is_rounded_to_0_or_1(dtype, strict):
     z = np.array([[1e4, 1e4, -1e4, -1e4]], dtype=dtype)
     t = np.array([[1, 0, 0, 1]], dtype=dtype)
-    cost = BinaryCrossEntropy()
+    cost = BinaryCrossEntropy(reduction="sum")
     for column, expected in enumerate([0.0, 1e4, 0.0, 1e4]):
         one = slice(column, column + 1)
         assert cost.value_from_net_input(z[:, one], t[:, one]) == expected
@@ -337,7 +346,7 @@ def test_binary_cross_entropy_is_right_where_sigmoid_is_rounded_to_0_or_1(dtype,
 def test_categorical_cross_entropy_is_right_where_softmax_is_rounded_to_0_or_1(dtype, strict):
     z = np.array([[1e4, 0.0], [1e4, 0.0], [-1e4, 1e4]], dtype=dtype)
     t = np.array([[1, 0], [0, 1], [1, 0]], dtype=dtype)
-    cost = CategoricalCrossEntropy()
+    cost = CategoricalCrossEntropy(reduction="sum")
     assert [cost.value_from_net_input(z[i : i + 1], t[i : i + 1]) for i in range(3)] == [
         0,
         1e4,
@@ -350,6 +359,7 @@ def test_categorical_cross_entropy_is_right_where_softmax_is_rounded_to_0_or_1(d
 @every(STABLE)
 @every_dtype
 def test_the_stable_way_holds_at_the_largest_numbers(cost, dtype, strict):
+    cost = type(cost)(reduction="sum")
     largest = np.finfo(dtype).max
     z = np.array([[largest, -largest], [0, largest], [-largest, 0]], dtype=dtype)
     outputs = activations.get(cost.stable_with)(z)
@@ -362,7 +372,7 @@ def test_the_stable_way_holds_at_the_largest_numbers(cost, dtype, strict):
 
 
 def test_binary_cross_entropy_from_the_net_input_is_within_4_ulp():
-    cost = BinaryCrossEntropy()
+    cost = BinaryCrossEntropy(reduction="sum")
     rng = np.random.default_rng(0)
     with mpmath.workprec(3000):
         for z in rng.uniform(-100, 100, 200):
@@ -435,24 +445,24 @@ def test_categorical_targets_may_miss_1_by_rounding(dtype):
 def test_squared_error_by_hand():
     # errors 0.5 and -1 and 2 and 0: ½ (0.25 + 1 + 4 + 0) = 2.625; over 2 examples: 1.3125
     outputs, targets = [[0.5, 1.0], [1.0, 3.0]], [[1.0, 0.0], [3.0, 3.0]]
-    assert SquaredError().value(outputs, targets) == 2.625
-    assert SquaredError(reduction="mean").value(outputs, targets) == 1.3125
-    np.testing.assert_array_equal(SquaredError().gradient(outputs, targets), [[-0.5, 1], [-2, 0]])
-    np.testing.assert_array_equal(
-        SquaredError(reduction="mean").gradient(outputs, targets), [[-0.25, 0.5], [-1, 0]]
-    )
+    summed, mean = SquaredError(reduction="sum"), SquaredError()
+    assert summed.value(outputs, targets) == 2.625
+    assert mean.value(outputs, targets) == 1.3125
+    np.testing.assert_array_equal(summed.gradient(outputs, targets), [[-0.5, 1], [-2, 0]])
+    np.testing.assert_array_equal(mean.gradient(outputs, targets), [[-0.25, 0.5], [-1, 0]])
 
 
 def test_absolute_error_by_hand():
     # |1 - 0.5| + |0 - 1| + |3 - 1| + |3 - 3| = 3.5, and the gradient at an error of 0 is 0
     outputs, targets = [[0.5, 1.0], [1.0, 3.0]], [[1.0, 0.0], [3.0, 3.0]]
-    assert AbsoluteError().value(outputs, targets) == 3.5
-    np.testing.assert_array_equal(AbsoluteError().gradient(outputs, targets), [[-1, 1], [-1, 0]])
+    cost = AbsoluteError(reduction="sum")
+    assert cost.value(outputs, targets) == 3.5
+    np.testing.assert_array_equal(cost.gradient(outputs, targets), [[-1, 1], [-1, 0]])
 
 
 def test_huber_by_hand():
     # threshold 2: ½ 1² = 0.5 inside, 2 (5 - 1) = 8 outside, ½ 2² = 2 at the seam from both sides
-    cost = Huber(2.0)
+    cost = Huber(2.0, reduction="sum")
     assert cost.value([[1.0]], [[0.0]]) == 0.5
     assert cost.value([[0.0]], [[5.0]]) == 8.0
     assert cost.value([[2.0]], [[0.0]]) == 2.0
@@ -461,27 +471,27 @@ def test_huber_by_hand():
 
 def test_huber_with_a_large_threshold_is_the_squared_error():
     outputs, targets = outputs_and_targets()
-    assert Huber(1e6).value(outputs, targets) == pytest.approx(
-        SquaredError().value(outputs, targets), rel=1e-15
+    assert Huber(1e6, reduction="sum").value(outputs, targets) == pytest.approx(
+        SquaredError(reduction="sum").value(outputs, targets), rel=1e-15
     )
 
 
 def test_binary_cross_entropy_by_hand():
     # -ln 0.8 - ln(1 - 0.4) = -ln 0.48; gradients -1/0.8 and 1/0.6
-    value = BinaryCrossEntropy().value([[0.8, 0.4]], [[1, 0]])
-    assert value == pytest.approx(-math.log(0.48), rel=1e-15)
+    cost = BinaryCrossEntropy()  # of one example, whose mean is its sum
+    assert cost.value([[0.8, 0.4]], [[1, 0]]) == pytest.approx(-math.log(0.48), rel=1e-15)
     np.testing.assert_allclose(
-        BinaryCrossEntropy().gradient([[0.8, 0.4]], [[1, 0]]), [[-1.25, 1 / 0.6]], rtol=1e-15
+        cost.gradient([[0.8, 0.4]], [[1, 0]]), [[-1.25, 1 / 0.6]], rtol=1e-15
     )
 
 
 def test_categorical_cross_entropy_by_hand():
     # -ln 0.5 - ½ ln 0.25 - ½ ln 0.25 = ln 2 + 2 ln 2 = 3 ln 2
     outputs, targets = [[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [[1, 0, 0], [0.5, 0.5, 0]]
-    value = CategoricalCrossEntropy().value(outputs, targets)
-    assert value == pytest.approx(3 * math.log(2), rel=1e-15)
+    cost = CategoricalCrossEntropy(reduction="sum")
+    assert cost.value(outputs, targets) == pytest.approx(3 * math.log(2), rel=1e-15)
     np.testing.assert_array_equal(
-        CategoricalCrossEntropy().gradient(outputs, targets), [[-2, 0, 0], [-2, -2, 0]]
+        cost.gradient(outputs, targets), [[-2, 0, 0], [-2, -2, 0]]
     )
 
 
@@ -507,5 +517,5 @@ def test_a_threshold_that_is_no_number_is_refused(wrong):
 
 
 def test_numpy_numbers_leave_a_repr_that_evaluates_without_numpy():
-    assert repr(Huber(np.float64(2.5))) == "Huber(reduction='sum', threshold=2.5)"
+    assert repr(Huber(np.float64(2.5))) == "Huber(threshold=2.5)"
     assert eval(repr(Huber(np.float32(2.5))), vars(costs)) == Huber(2.5)

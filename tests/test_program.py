@@ -210,7 +210,8 @@ def test_the_adjustments_of_the_slides_are_minus_the_gradient(engine):
     trace = program.trace(X)
     output = sigmoid(X @ [[0.3], [-0.6]])
     delta = (targets - output) * output * (1 - output)
-    gradient = program.backpropagate(trace, ns.SquaredError().gradient(trace.outputs, targets))
+    cost = ns.SquaredError(reduction="sum")
+    gradient = program.backpropagate(trace, cost.gradient(trace.outputs, targets))
     (y,) = net.outputs
     np.testing.assert_allclose(-gradient.delta(y.layer), delta, rtol=1e-13)
     np.testing.assert_allclose(-gradient.weights(net.layers[0], y), X.T @ delta, rtol=1e-13)

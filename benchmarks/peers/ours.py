@@ -8,7 +8,7 @@ import neurosim as ns
 from benchmarks.peers.sides import Outcome, Side
 from benchmarks.peers.work import Training, layers_of
 
-COST = ns.SquaredError()  # half the sum over outputs and examples
+COST = ns.SquaredError(reduction="sum")  # half the sum over outputs and examples
 
 
 def training(

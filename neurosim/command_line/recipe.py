@@ -289,7 +289,7 @@ def rule_of(train: Training) -> Any:
 def cost_of(train: Training, *, has_classes: bool) -> Any:
     """Return the cost; left out, the squared error for numbers, cross-entropy for classes."""
     default = "CategoricalCrossEntropy" if has_classes else "SquaredError"
-    return _made(train.cost or default, _COSTS, "[train] cost", reduction="mean")
+    return _made(train.cost or default, _COSTS, "[train] cost")
 
 
 def shaping_of(train: Training) -> dict[str, Any]:
@@ -332,15 +332,12 @@ def scaler_by(make: Callable[[Any], Any], columns: Any, where: str) -> Any:
         raise InvalidValueError(f"{where}: {text}; say \"none\", or look at the values") from error
 
 
-def _made(value: Any, kinds: Kinds, where: str, **defaults: Any) -> Any:
+def _made(value: Any, kinds: Kinds, where: str) -> Any:
     """Return the object that a name, or a table with a ``name`` and settings, stands for."""
     if isinstance(value, str):
         value = {"name": value}
     require_kind_of(value, made_by(kinds), where)
-    settings = {
-        **defaults,
-        **{name: _setting(each, f"{where} {name}") for name, each in value.items()},
-    }
+    settings = {name: _setting(each, f"{where} {name}") for name, each in value.items()}
     name = settings.pop("name")
     kind = _found(name, kinds, where)
     _require_settings(kind, settings, f"{where} {name}")

@@ -103,7 +103,7 @@ def test_the_gradient_under_a_mask_is_that_of_finite_differences(engine, net):
     runner, _ = make_engine(engine, plan, net)
     rng = np.random.default_rng(0)
     X, targets = rng.normal(size=(4, plan.n_inputs)), rng.normal(size=(4, plan.n_outputs))
-    objective = CostObjective(plan, ns.SquaredError())
+    objective = CostObjective(plan, ns.SquaredError(reduction="sum"))
     state = State.empty(plan.n_neurons, 4, net.dtype)
     state.mask = rng.choice([0.0, 2.0], size=(plan.n_neurons, 4))
     state.mask[plan.output_rows] = 1.0

@@ -120,7 +120,7 @@ def test_cross_entropy_is_taken_from_the_net_input(dtype, batch_size, taken, at_
         net = random_net(seed, DIFFERENTIABLE, dtype=dtype, outputs=["sigmoid"])
         X, y = examples_for(net, 20, probabilities=True)
         assert_same_as_reference(
-            net, X, y, cost=BinaryCrossEntropy(), batch_size=batch_size, epochs=4,
+            net, X, y, cost=BinaryCrossEntropy(reduction="sum"), batch_size=batch_size, epochs=4,
             rule=ns.GradientDescent(0.05),
         )  # fmt: skip
     assert len(taken) == 4
@@ -215,7 +215,7 @@ def test_where_each_epoch_is_heard_of_it_has_to_be_long_itself(arguments, taken,
     "arguments",
     [
         {"rule": ns.Adam()},
-        {"cost": ns.AbsoluteError()},
+        {"cost": ns.AbsoluteError(reduction="sum")},
         {"penalty": ns.L2(0.1)},
         {"clip": ns.ClipNorm(1.0)},
         {"max_norm": 1.0},
@@ -320,7 +320,7 @@ def test_a_parameter_that_is_no_number_ends_it_as_by_other_ways(taken, at_once):
     net = single(0.0, "sigmoid")
     rule = ns.GradientDescent(1e308)
     with pytest.raises(DivergenceError, match="in epoch 0: a parameter is not finite"):
-        ns.train(net, [[1000.0]], [0.0], cost=SquaredError(), rule=rule, epochs=1)
+        ns.train(net, [[1000.0]], [0.0], cost=SquaredError(reduction="sum"), rule=rule, epochs=1)
     assert net.synapses[0].weight == 0.0
     assert len(taken) == 1
 
@@ -336,7 +336,7 @@ def test_the_steps_of_a_half_done_epoch_are_undone(taken, at_once):
 
 def test_a_cost_that_was_no_number_before_the_first_step_is_told_so(taken, at_once):
     with pytest.raises(DivergenceError, match="it was so before the first step"):
-        ns.train(single(0.75), [[1e200]], [0.0], cost=SquaredError())
+        ns.train(single(0.75), [[1e200]], [0.0], cost=SquaredError(reduction="sum"))
     assert len(taken) == 1
 
 
@@ -403,7 +403,7 @@ def test_functions_by_short_chains_are_exact(dtype, activation, taken, at_once):
 @pytest.mark.parametrize("x", [1e30, -1e30])
 def test_functions_by_short_chains_do_not_overflow(activation, x, taken, at_once):
     net = single(1.0, activation).copy(dtype="float32")
-    history = ns.train(net, [[x]], [0.0], cost=SquaredError(), epochs=1)
+    history = ns.train(net, [[x]], [0.0], cost=SquaredError(reduction="sum"), epochs=1)
     expected = 0.0 if activation == "sigmoid" and x < 0 else 0.5
     assert history["cost"] == [pytest.approx(expected, abs=1e-70)]
     assert len(taken) == 1

@@ -11,7 +11,7 @@ from neurosim.plot.plane import Plane, Relief, cost_of
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0.0, 1.0, 1.0, 0.0])
-SUM = ns.SquaredError()
+SUM = ns.SquaredError(reduction="sum")
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_examples_come_as_labels_and_scaled_columns():
     net = ns.topologies.layered([2, 2, 2], activation=["tanh", "softmax"])
     net.initialize(ns.initializers.Normal(), seed=0)
     net.input_scaler = ns.standardize(X)
-    cost = ns.CategoricalCrossEntropy()
+    cost = ns.CategoricalCrossEntropy(reduction="sum")
     plot.error_surface(net, X, ["no", "yes", "yes", "no"], pair(net), cost=cost, points=3)
 
     assert net.classes is None  # nothing was learned

@@ -128,7 +128,7 @@ def test_a_callback_sees_the_training():
             self.seen = (run.network, run.rule, run.cost, run.epochs, run.history["cost"])
             self.parameters, self.seconds = run.parameters.copy(), run.seconds
 
-    net, look, rule, cost = make(), Look(), ns.Adam(0.01), ns.SquaredError()
+    net, look, rule, cost = make(), Look(), ns.Adam(0.01), ns.SquaredError(reduction="sum")
     began = time.perf_counter()
     history = ns.train(net, X, XOR, rule=rule, cost=cost, epochs=4, callbacks=[look])
     assert look.seen == (net, rule, cost, 4, history["cost"])

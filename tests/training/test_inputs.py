@@ -198,7 +198,7 @@ def test_the_networks_of_a_population_may_have_frames_of_their_own():
 def test_gradients_are_checked_on_frames_and_labels():
     net = make(3, activation="softmax")
     net.input_scaler = ns.standardize(X)
-    cost = ns.CategoricalCrossEntropy()
+    cost = ns.CategoricalCrossEntropy(reduction="sum")
     check = ns.check_gradients(net, frame_of(pd, X), JOBS, cost=cost)
     assert check.ok
     assert check == ns.check_gradients(net, X, ONE_HOT, cost=cost)
@@ -235,7 +235,7 @@ def refuses(error, message):
         ({"epochs": -1}, InvalidValueError, "epochs must be >= 0"),
         ({"seed": -1}, InvalidValueError, "seed must be >= 0"),
         ({"callbacks": 3}, InvalidTypeError, "callbacks must be"),
-        ({"cost": ns.BinaryCrossEntropy()}, StructureError, "BinaryCrossEntropy"),
+        ({"cost": ns.BinaryCrossEntropy(reduction="sum")}, StructureError, "BinaryCrossEntropy"),
         ({"rule": ns.PerceptronRule()}, StructureError, "PerceptronRule"),
     ],
 )  # fmt: skip

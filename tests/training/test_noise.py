@@ -9,6 +9,8 @@ from neurosim.engines.compiled.choice import LAYERS, ONE_BY_ONE, WALK, Choice
 from neurosim.engines.compiled.ways import way_of
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 
+SUM = ns.SquaredError(reduction="sum")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 5))
 Y = RNG.normal(size=(12, 4))
@@ -44,7 +46,7 @@ def trained(net, *data, engine="auto", choice=None, epochs=3, seed=5, **argument
         form = program.runner.form
         program.runner.training_way = lambda batch, alone=False: way_of(choice, form, batch)
     data = data or (X, Y)
-    arguments = {"rule": ns.GradientDescent(0.05), "cost": ns.SquaredError(), **arguments}
+    arguments = {"rule": ns.GradientDescent(0.05), "cost": SUM, **arguments}
     history = ns.train(program, *data, epochs=epochs, seed=seed, **arguments)
     return np.append(net.parameters, history["cost"])
 
@@ -73,7 +75,7 @@ def test_a_step_by_hand(engine):
         net = chain()
         history = ns.train(
             ns.compile(net, engine=engine), [[2.0]], [10.0], dropout=0.5, seed=seed, epochs=1,
-            rule=ns.GradientDescent(0.001), cost=ns.SquaredError(),
+            rule=ns.GradientDescent(0.001), cost=SUM,
         )  # fmt: skip
         weights = (net.synapse(net["x"], net["h"]).weight, net.synapse(net["h"], net["y"]).weight)
         seen.add((*history["cost"], *np.round(weights, 12).tolist()))
@@ -95,7 +97,7 @@ def test_a_dropped_input_teaches_nothing_to_its_synapses(engine):
 def test_noise_moves_the_inputs_that_it_is_for(engine):
     net = ns.topologies.layered([2, 1], activation="identity")
     program = ns.compile(net, engine=engine)
-    cost, rule = ns.SquaredError(), ns.GradientDescent(1.0)
+    cost, rule = SUM, ns.GradientDescent(1.0)
     noise = {net.inputs[1]: 0.5}
     ns.train(program, np.zeros((400, 2)), -np.ones(400), rule=rule, cost=cost, epochs=1,
              input_noise=noise, seed=0)  # fmt: skip
@@ -119,10 +121,10 @@ def test_nothing_is_dropped_where_the_network_is_only_used(engine):
     net = make()
     program = ns.compile(net, engine=engine)
     history = ns.train(
-        program, X, Y, cost=ns.SquaredError(), epochs=2, validation=(X, Y), seed=0, **NOISE
+        program, X, Y, cost=SUM, epochs=2, validation=(X, Y), seed=0, **NOISE
     )
     outputs = program.feedforward(X)
-    assert history["val_cost"][-1] == pytest.approx(ns.SquaredError().value(outputs, Y))
+    assert history["val_cost"][-1] == pytest.approx(SUM.value(outputs, Y))
     np.testing.assert_array_equal(program.trace(X).outputs, program.feedforward(X))
 
 
@@ -223,7 +225,7 @@ def test_each_network_of_a_population_has_the_noise_it_has_alone(engine):
     alone = [trained(make(), engine=engine, batch_size=5, **NOISE)[:-3] for _ in nets]
     ns.train(
         ns.compile(nets, engine=engine), X, Y, batch_size=5, epochs=3, seed=5,
-        rule=ns.GradientDescent(0.05), cost=ns.SquaredError(), **NOISE,
+        rule=ns.GradientDescent(0.05), cost=SUM, **NOISE,
     )  # fmt: skip
     for net, expected in zip(nets, alone, strict=True):
         assert_close(net.parameters, expected)

@@ -27,6 +27,8 @@ from neurosim.errors import (
 from tests.strategies import DIFFERENTIABLE, examples_for, networks
 from tests.training.test_interrupt import python_handler  # noqa: F401
 
+SUM = ns.SquaredError(reduction="sum")
+
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.2]])
 Y = np.array([0.0, 1.0, 1.0, 0.0, 0.3])
 
@@ -312,7 +314,7 @@ def test_networks_that_diverge_are_put_back_and_the_others_go_on(engine, callbac
     with pytest.raises(DivergenceError) as divergence:
         ns.train(
             ns.compile(nets, engine=engine), [[1.0]], [0.0], rule=ns.GradientDescent(1.5),
-            cost=ns.SquaredError(), epochs=3, callbacks=callbacks,
+            cost=SUM, epochs=3, callbacks=callbacks,
         )  # fmt: skip
     assert [net.synapses[0].weight for net in nets] == [-0.125, 1e180, -0.25, -1e180]
     error = divergence.value
@@ -330,7 +332,7 @@ def test_a_divergence_on_the_way_gives_back_what_it_gives_back_alone(one_thread)
     for weight in (1.0, 3.0):
         nets.append(weight_net(weight, "a"))
         copies.append(weight_net(weight, "a"))
-    arguments = {"rule": ns.GradientDescent(1e30), "cost": ns.SquaredError(), "epochs": 50}
+    arguments = {"rule": ns.GradientDescent(1e30), "cost": SUM, "epochs": 50}
     with pytest.raises(DivergenceError) as together:
         ns.train(ns.compile(nets), [[1.0]], [0.0], **arguments)
     for net, history, other in zip(nets, together.value.history, copies, strict=True):

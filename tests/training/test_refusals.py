@@ -203,18 +203,19 @@ def test_binary_cross_entropy_on_what_is_no_probability_is_refused_naming_the_ne
         net.add_layer(2, role="input"),
         net.add_layer(["p", "q"], activation=["sigmoid", activation], role="output"),
     )
+    cost = ns.BinaryCrossEntropy(reduction=reduction)
     message = (
-        f"BinaryCrossEntropy(reduction='{reduction}') needs outputs that are probabilities: output "
-        f"neuron 'q' must have activation sigmoid or softmax (it has {activation})"
+        f"{cost!r} needs outputs that are probabilities: output neuron 'q' must have activation "
+        f"sigmoid or softmax (it has {activation})"
     )
-    assert_refused(net, StructureError, message, cost=ns.BinaryCrossEntropy(reduction=reduction))
+    assert_refused(net, StructureError, message, cost=cost)
 
 
 @pytest.mark.parametrize("activation", ["identity", "sigmoid"])
 def test_categorical_cross_entropy_on_no_softmax_is_refused_naming_the_neuron(activation):
     net = ns.topologies.layered([2, 2], activation=activation)
     message = (
-        "CategoricalCrossEntropy(reduction='sum') needs outputs that are probabilities: output "
+        "CategoricalCrossEntropy() needs outputs that are probabilities: output "
         f"neuron {net.outputs[0].name!r} must have activation softmax (it has {activation})"
     )
     assert_refused(net, StructureError, message, cost=ns.CategoricalCrossEntropy())
@@ -225,7 +226,7 @@ def test_cross_entropy_on_an_input_neuron_in_the_place_of_an_output_cannot_be():
     net.add_neuron(role="input")
     net.add_neuron("y", role="output")
     message = (
-        "BinaryCrossEntropy(reduction='sum') needs outputs that are probabilities: output neuron "
+        "BinaryCrossEntropy() needs outputs that are probabilities: output neuron "
         "'y' must have activation sigmoid or softmax (it has identity)"
     )
     assert_refused(net, StructureError, message, X=[[1.0]], y=[1.0], cost=ns.BinaryCrossEntropy())

@@ -410,7 +410,7 @@ def larger():
     ("change", "what"),
     [
         ({"rule": ns.Adam(0.1)}, "its rule is GradientDescent(learning_rate=0.1, momentum=0.0, "),
-        ({"cost": ns.Huber()}, "its cost is SquaredError(reduction='mean') (got Huber("),
+        ({"cost": ns.Huber()}, "its cost is SquaredError() (got Huber("),
         ({"batch_size": 7}, "its batch_size is None (got 7)"),
         ({"data": (X, 1 - Y)}, "its examples is (50, 4) and (50, 2) ("),
         ({"data": (X[1:], Y[1:])}, "its examples is (50, 4) and (50, 2) ("),

@@ -8,6 +8,8 @@ import pytest
 import neurosim as ns
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 
+SUM = ns.SquaredError(reduction="sum")
+
 RULES = (ns.GradientDescent, ns.PerceptronRule, ns.DeltaRule)
 AND = [[0, 0], [0, 1], [1, 0], [1, 1]]
 
@@ -75,8 +77,7 @@ def test_a_batch_step_is_the_sum_over_the_examples():
     net = neuron_net()
     net.synapses.weight = [1.0, 0.0]
     history = ns.train(
-        net, [[1, 2], [3, 1]], [0, 5], rule=ns.GradientDescent(0.1), cost=ns.SquaredError(),
-        epochs=1,
+        net, [[1, 2], [3, 1]], [0, 5], rule=ns.GradientDescent(0.1), cost=SUM, epochs=1
     )  # fmt: skip
     np.testing.assert_allclose(net.synapses.weight, [1.5, 0.0], atol=1e-15)
     assert net["y"].bias == 0.1
@@ -102,7 +103,7 @@ def test_incremental_steps_each_see_what_the_last_one_learned():
     #   x = 1, t = 0: o = 0.26, E = ½ 0.26², w = 0.26 − 0.1·0.26·1 = 0.234
     net = neuron_net(bias=None, n_inputs=1)
     history = ns.train(
-        net, [[1], [2], [1]], [1, 1, 0], rule=ns.GradientDescent(0.1), cost=ns.SquaredError(),
+        net, [[1], [2], [1]], [1, 1, 0], rule=ns.GradientDescent(0.1), cost=SUM,
         epochs=1, batch_size=1, shuffle=False,
     )  # fmt: skip
     np.testing.assert_allclose(net.synapses.weight, [0.234], rtol=1e-14)
@@ -160,7 +161,7 @@ def test_the_lectures_loop_comes_out_number_for_number():
     net = ns.topologies.layered([2, 3, 1], activation="sigmoid", bias=None)
     net.initialize(ns.initializers.Normal(), seed=np.random.RandomState(1))
     rule = ns.GradientDescent(learning_rate=1)
-    history = ns.train(net, X, y, rule=rule, cost=ns.SquaredError(), epochs=200)
+    history = ns.train(net, X, y, rule=rule, cost=SUM, epochs=200)
 
     errors = []
     for _ in range(200):
@@ -295,7 +296,7 @@ def test_the_perceptron_rule_refuses_batches(size):
 
 def test_the_perceptron_rule_refuses_a_cost():
     message = (
-        "PerceptronRule counts errors and uses no cost (got cost=AbsoluteError(reduction='sum')); "
+        "PerceptronRule counts errors and uses no cost (got cost=AbsoluteError()); "
         "leave it out"
     )
     with refuses(InvalidValueError, message):
@@ -327,7 +328,7 @@ def test_the_delta_rule_by_hand(activation):
     net = neuron_net(activation)
     net.synapses.weight = [1.0, 0.0]
     history = ns.train(
-        net, [[1, 2], [3, 1]], [1, -1], rule=ns.DeltaRule(0.1), cost=ns.SquaredError(), epochs=1
+        net, [[1, 2], [3, 1]], [1, -1], rule=ns.DeltaRule(0.1), cost=SUM, epochs=1
     )
     np.testing.assert_allclose(net.synapses.weight, [-0.2, -0.4], rtol=1e-14)
     np.testing.assert_allclose(net["y"].bias, -0.4, rtol=1e-14)
@@ -362,7 +363,7 @@ def test_the_delta_rule_settles_on_threshold_neurons_that_no_line_separates():
 
 def test_the_delta_rule_refuses_other_costs():
     message = (
-        "DeltaRule descends on the squared error (got cost=AbsoluteError(reduction='sum')); use "
+        "DeltaRule descends on the squared error (got cost=AbsoluteError()); use "
         "SquaredError, or GradientDescent for another cost"
     )
     with refuses(InvalidValueError, message):

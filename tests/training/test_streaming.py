@@ -550,7 +550,7 @@ def test_an_iterable_that_changes_the_structure_ends_the_training():
 def test_a_stream_diverges_as_an_array_does(engine, chunked):
     stream = {"data": ([(X, Y)],), "batch_size": 10} if chunked else {"data": (cut(10),)}
     errors, nets = [], []
-    cost = ns.SquaredError()
+    cost = ns.SquaredError(reduction="sum")
     for given in ({"data": (X, Y), "batch_size": 10}, stream):
         net = ns.topologies.layered([3, 2], activation="identity")
         data = given.pop("data")
@@ -585,7 +585,7 @@ def test_infinite_parameters_are_noticed_at_the_end_of_the_epoch(engine):
     with pytest.raises(DivergenceError, match="epoch 0: a parameter is not finite"):
         ns.train(
             ns.compile(net, engine=engine), [([[1000.0]], [0.0])] * 2, rule=rule, epochs=3,
-            cost=ns.SquaredError(),
+            cost=ns.SquaredError(reduction="sum"),
         )  # fmt: skip
     assert net.synapses[0].weight == 0.0
 

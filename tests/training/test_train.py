@@ -222,7 +222,7 @@ def test_two_softmax_layers_each_have_classes_of_their_own(dtype):
         net.connect(inputs, net.add_layer(2, activation="softmax", role="output", name=name))
     net.initialize(ns.initializers.Normal(), seed=0)
     targets = np.array([[0, 1, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 1]])
-    cost = ns.CategoricalCrossEntropy()
+    cost = ns.CategoricalCrossEntropy(reduction="sum")
     history = ns.train(net, X[:4], targets, rule=ns.GradientDescent(0.5), cost=cost, epochs=200)
     assert ns.check_gradients(net, X[:4], targets, cost=cost).ok
     assert history["cost"][-1] < history["cost"][0] / 5
@@ -320,7 +320,7 @@ def test_a_network_without_parameters_can_be_trained_in_vain():
     net = ns.Network("fixed")
     net.add_neuron(role="input")
     net.add_neuron("y", bias=None, role="output")
-    history = ns.train(net, [[1.0]], [2.0], cost=ns.SquaredError(), epochs=2)
+    history = ns.train(net, [[1.0]], [2.0], cost=ns.SquaredError(reduction="sum"), epochs=2)
     assert history["cost"] == [2.0, 2.0]
 
 

@@ -11,7 +11,7 @@ from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimWarning
 Watch = ns.callbacks.Watch
 rng = np.random.default_rng(1)
 X, Y = rng.normal(size=(40, 3)), rng.uniform(size=(40, 2))
-COST = ns.SquaredError()
+COST = ns.SquaredError(reduction="sum")
 
 
 def make(activation="tanh"):

@@ -16,8 +16,8 @@ WEIGHTS = RNG.integers(0, 3, 12).astype(float)
 CLASSES = np.eye(4)[RNG.integers(0, 4, 12)]
 FACTORS = [0.5, 2.0, 0.0, 1.5]
 
-SQUARED, MEAN = ns.SquaredError(), ns.SquaredError(reduction="mean")
-CROSS = ns.CategoricalCrossEntropy()
+SQUARED, MEAN = ns.SquaredError(reduction="sum"), ns.SquaredError(reduction="mean")
+CROSS = ns.CategoricalCrossEntropy(reduction="sum")
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
@@ -102,9 +102,9 @@ def test_weights_go_with_their_examples_through_every_order(engine):
 )  # fmt: skip
 def test_engines_agree_on_weights(kind, outputs, batch_size, dtype):
     cost, targets = {
-        "sigmoid": (ns.BinaryCrossEntropy(), CLASSES),
+        "sigmoid": (ns.BinaryCrossEntropy(reduction="sum"), CLASSES),
         "softmax": (CROSS, CLASSES),
-        "identity": (ns.Huber(0.5), Y),
+        "identity": (ns.Huber(0.5, reduction="sum"), Y),
     }[outputs]
     arguments = {
         "cost": cost, "batch_size": batch_size, "seed": 0, "sample_weights": WEIGHTS,
@@ -339,7 +339,7 @@ def test_rules_on_all_examples_weigh_them(rule):
     def trained(*data, **weights):
         net = ns.topologies.layered([2, 2, 1], activation=["tanh", "identity"])
         net.initialize(ns.initializers.LeCun(), seed=0)
-        ns.train(net, *data, rule=rule, cost=ns.SquaredError(), epochs=5, **weights)
+        ns.train(net, *data, rule=rule, cost=ns.SquaredError(reduction="sum"), epochs=5, **weights)
         return net.parameters
 
     repeated = trained(np.repeat(X, counts, axis=0), np.repeat(y, counts))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from neurosim.program import Program
     from neurosim.training.shaping import Settings
 
-DEFAULT_COST = SquaredError(reduction="mean")
+DEFAULT_COST = SquaredError()
 
 Memory = dict[str, FloatArray]
 # Of a field: a float, or a schedule; once that has been asked for it, a float.

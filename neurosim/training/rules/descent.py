@@ -34,7 +34,8 @@ class GradientDescent(Rule):
     Parameters
     ----------
     learning_rate : float or Schedule
-        η > 0. What it means depends on the cost, which says whether it sums or averages.
+        η > 0. What it means depends on the cost, which averages over the examples of a batch by
+        default, or adds them up.
     momentum : float or Schedule
         How much of the last step goes on, in [0, 1).
     nesterov : bool

@@ -151,7 +151,7 @@ class DeltaRule(_OneLayerRule):
     Notes
     -----
     That is the step for one example. A batch steps by the sum over its examples, divided by their
-    number with `train`'s default cost, ``SquaredError(reduction="mean")``.
+    number with `train`'s default cost, ``SquaredError()``.
 
     References
     ----------

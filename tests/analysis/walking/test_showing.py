@@ -39,7 +39,7 @@ def test_the_text_is_what_one_writes_by_hand(walk):
     text = """\
 One step of network 'tiny' on one example
 rule GradientDescent(learning_rate=0.1, momentum=0.0, nesterov=False)
-cost SquaredError(reduction='mean')
+cost SquaredError()
 
 Forward
 ───────

@@ -388,7 +388,7 @@ def test_what_cannot_be_walked_through_is_refused():
     with pytest.raises(InvalidTypeError, match="x must be an array of real numbers"):
         ns.walkthrough(net, ["much", "little"], 0.75)
     with pytest.raises(InvalidValueError, match=r"targets must be in \[0, 1\]"):
-        ns.walkthrough(net, [0.3, 1.0], 75, cost=ns.BinaryCrossEntropy())
+        ns.walkthrough(net, [0.3, 1.0], 75, cost=ns.BinaryCrossEntropy(reduction="sum"))
     with pytest.raises(StructureError, match=r"neuron 'hidden\[0\]' is hidden"):
         ns.walkthrough(_perceptrons(), [0.3, 1.0], 1, rule=ns.PerceptronRule())
     with pytest.raises(StructureError, match="has no derivative"):
