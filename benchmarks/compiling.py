@@ -32,12 +32,13 @@ SECONDS, AGAIN, MEGABYTES = 0.5, 0.1, 2500
 def dense(n: int, dtype: str = "float64") -> ns.Network:
     """Return three layers, connected all to all."""
     side = max(2, round((n / 2) ** 0.5))
-    return ns.topologies.layered([side] * 3, dtype=dtype)
+    return ns.topologies.layered([side] * 3, activation="sigmoid", dtype=dtype)
 
 
 def skipping(n: int) -> ns.Network:
     """Return five layers, each connected to all later ones."""
-    return ns.topologies.layered([max(2, round((n / 10) ** 0.5))] * 5, skips="all")
+    side = max(2, round((n / 10) ** 0.5))
+    return ns.topologies.layered([side] * 5, activation="sigmoid", skips="all")
 
 
 def sparse(n: int, density: float, dtype: str = "float64") -> ns.Network:
@@ -56,14 +57,14 @@ def random_dag(n: int, dtype: str = "float64") -> ns.Network:
     """Return a random acyclic network of in-degree 10."""
     ends = max(1, n // 10_000)
     return ns.topologies.random_dag(
-        max(30, n // 10), n_inputs=ends, n_outputs=ends, seed=0, dtype=dtype
+        max(30, n // 10), n_inputs=ends, n_outputs=ends, activation="sigmoid", seed=0, dtype=dtype
     )
 
 
 def small_world(n: int) -> ns.Network:
     """Return a small world with a hundredth as many neurons as `n`, of in-degree about 8."""
     return ns.topologies.small_world(
-        max(30, n // 100), n_inputs=2, n_outputs=2, neighbors=16, seed=0
+        max(30, n // 100), n_inputs=2, n_outputs=2, neighbors=16, activation="sigmoid", seed=0
     )
 
 

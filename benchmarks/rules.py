@@ -36,13 +36,13 @@ RULES = {
 
 def dense(*sizes: int) -> ns.Network:
     """Return layers, connected all to all."""
-    return ns.topologies.layered(sizes, dtype="float32")
+    return ns.topologies.layered(sizes, activation="sigmoid", dtype="float32")
 
 
 def dag() -> ns.Network:
     """Return 1,000 neurons that hear ten others each."""
     return ns.topologies.random_dag(
-        1010, n_inputs=10, n_outputs=10, in_degree=10, seed=0, dtype="float32"
+        1010, n_inputs=10, n_outputs=10, in_degree=10, activation="sigmoid", seed=0, dtype="float32"
     )
 
 

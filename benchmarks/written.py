@@ -57,7 +57,7 @@ def stepping(net: ns.Network, n_examples: int, batch: int, *, as_code: bool) -> 
 def main(rounds: int) -> None:
     """Print a line per network and size of batches."""
     for sizes in NETWORKS[: None if rounds > 1 else 1]:
-        net = ns.topologies.layered(sizes, dtype="float32")
+        net = ns.topologies.layered(sizes, activation="sigmoid", dtype="float32")
         print(f"{'-'.join(map(str, sizes))}, {len(net.synapses)} synapses")
         for n_examples, batch in BATCHES:
             for as_code in (False, True):

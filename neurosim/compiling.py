@@ -52,14 +52,14 @@ def compile(
     Examples
     --------
     >>> import neurosim as ns
-    >>> net = ns.topologies.layered([2, 3, 1])
+    >>> net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     >>> net.initialize(ns.initializers.Constant(1.0))
     >>> ns.compile(net).feedforward([[0.0, 0.0]])
     array([[0.81757448]])
     >>> ns.compile([net, ns.topologies.layered([2, 1])]).feedforward([[0.0, 0.0]])
     array([[[0.81757448]],
     <BLANKLINE>
-           [[0.5       ]]])
+           [[0.        ]]])
     """
     check_engine(engine)
     if isinstance(network, Network):

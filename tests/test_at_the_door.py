@@ -13,7 +13,7 @@ X, Y = [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
 
 @pytest.fixture
 def net():
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=0)
     return net
 

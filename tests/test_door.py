@@ -100,7 +100,7 @@ def test_bools_and_nullable_numbers_are_numbers(net):
 
 
 def test_a_series_is_the_column_of_a_single_input(frames):
-    net = ns.topologies.layered([1, 1])
+    net = ns.topologies.layered([1, 1], activation="sigmoid")
     assert Door(net).inputs(frames.Series([1, 2])).tolist() == [[1.0], [2.0]]
     assert Door(net).targets(frames.Series([1, 2])).tolist() == [[1.0], [2.0]]
 

@@ -42,6 +42,44 @@ def names(neurons):
     return [neuron.name for neuron in neurons]
 
 
+def chain():
+    """Return the graph x -> h -> y, which says nothing of its neurons."""
+    return nx.DiGraph([("x", "h"), ("h", "y")])
+
+
+BUILDERS = {
+    "layered": lambda **how: layered([2, 3, 2, 1], **how),
+    "random_dag": lambda **how: random_dag(9, n_inputs=2, n_outputs=2, seed=0, **how),
+    "small_world": lambda **how: small_world(9, n_inputs=2, n_outputs=2, seed=0, **how),
+    "from_networkx": lambda **how: from_networkx(chain(), **how),
+    "from_networkx with layers": lambda **how: from_networkx(with_layers(), **how),
+}
+
+
+def with_layers():
+    graph = nx.DiGraph([(0, 2), (0, 3), (2, 4), (3, 5)])
+    for node, layer in ((2, "middle"), (3, "middle"), (4, "end"), (5, "end")):
+        graph.nodes[node]["layer"] = layer
+    return graph
+
+
+def kinds(neurons):
+    return {str(neuron.activation) for neuron in neurons}
+
+
+@pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
+def test_hidden_neurons_are_sigmoid_neurons_by_default_and_outputs_linear_units(build):
+    net = build()
+    assert kinds(n for n in net.neurons if n.role == "hidden") == {"sigmoid"}
+    assert kinds(net.outputs) == {"identity"}
+
+
+@pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
+def test_an_activation_that_is_given_is_that_of_the_outputs_too(build):
+    net = build(activation="tanh")
+    assert kinds(n for n in net.neurons if n.role != "input") == {"tanh"}
+
+
 # -- layered -----------------------------------------------------------------------------------
 
 
@@ -60,7 +98,7 @@ def test_each_layer_is_connected_to_the_next():
         names(net["hidden"])
     )
     assert not net.synapses.weight.any()
-    assert {str(n.activation) for n in net.neurons[2:]} == {"sigmoid"}
+    assert [str(layer.activation) for layer in net.layers[1:]] == ["sigmoid", "identity"]
     assert {n.bias for n in net.neurons[2:]} == {0.0}
 
 

@@ -14,8 +14,9 @@ N_INPUTS, N_OUTPUTS, IN_DEGREE = 4, 2, 3
 def evolved(n_neurons: int, seed: int = 0) -> ns.Network:
     """Return a random network of in-degree 3."""
     net = ns.topologies.random_dag(
-        n_neurons, n_inputs=N_INPUTS, n_outputs=N_OUTPUTS, in_degree=IN_DEGREE, seed=seed
-    )
+        n_neurons, n_inputs=N_INPUTS, n_outputs=N_OUTPUTS, in_degree=IN_DEGREE,
+        activation="sigmoid", seed=seed,
+    )  # fmt: skip
     net.initialize(ns.initializers.Normal(), biases=ns.initializers.Normal(), seed=seed)
     return net
 

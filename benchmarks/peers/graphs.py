@@ -18,8 +18,9 @@ def random_dag(n_neurons: int) -> ns.Network:
     No output hears another: connex would refuse that.
     """
     net = ns.topologies.random_dag(
-        n_neurons, n_inputs=50, n_outputs=10, in_degree=10, seed=0, dtype="float32"
-    )
+        n_neurons, n_inputs=50, n_outputs=10, in_degree=10, activation="sigmoid", seed=0,
+        dtype="float32",
+    )  # fmt: skip
     net.remove(net.synapses[net.synapses.pre >= n_neurons - 10])
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net
@@ -28,8 +29,9 @@ def random_dag(n_neurons: int) -> ns.Network:
 def small_world(n_neurons: int) -> ns.Network:
     """Return a small world, nearly as deep as it has neurons."""
     net = ns.topologies.small_world(
-        n_neurons, n_inputs=10, n_outputs=10, neighbors=8, rewire=0.1, seed=0, dtype="float32"
-    )
+        n_neurons, n_inputs=10, n_outputs=10, neighbors=8, rewire=0.1, activation="sigmoid", seed=0,
+        dtype="float32",
+    )  # fmt: skip
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net
 

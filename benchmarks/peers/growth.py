@@ -25,7 +25,7 @@ ROUNDS = 5
 def dense(n_synapses: int) -> ns.Network:
     """Return three full layers."""
     side = round((n_synapses / 2) ** 0.5)
-    net = ns.topologies.layered([side] * 3, dtype="float32")
+    net = ns.topologies.layered([side] * 3, activation="sigmoid", dtype="float32")
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net
 
@@ -40,7 +40,7 @@ def random_dag(n_synapses: int) -> ns.Network:
     n_neurons = n_synapses // 10
     ends = max(5, n_neurons // 100)
     net = ns.topologies.random_dag(
-        n_neurons, n_inputs=ends, n_outputs=ends, seed=0, dtype="float32"
+        n_neurons, n_inputs=ends, n_outputs=ends, activation="sigmoid", seed=0, dtype="float32"
     )
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net

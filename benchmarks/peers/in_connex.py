@@ -51,6 +51,7 @@ def _ready(graph: nx.DiGraph, net: ns.Network, work: Training) -> float:
         graph,
         inputs=range(n_inputs),
         outputs=range(n_neurons - len(net.outputs), n_neurons),
+        activation="sigmoid",
         dtype="float32",
     )
     made.initialize(ns.initializers.LeCun(), seed=1)

@@ -21,7 +21,7 @@ LONG = 100_000
 
 def setup(n_examples: int, batch: int, rate: float) -> tuple[ns.Network, Training]:
     """Return the network, initialised, and random examples within [0.15, 0.85]."""
-    net = ns.topologies.layered([2, 3, 1], bias=None, dtype="float32")
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid", bias=None, dtype="float32")
     net.initialize(ns.initializers.Normal(), seed=1)
     rng = np.random.default_rng(0)
     X = rng.uniform(0.15, 0.85, (n_examples, 2)).astype(np.float32)

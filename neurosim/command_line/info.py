@@ -37,7 +37,6 @@ def run(asked: argparse.Namespace) -> None:
 def _units(scaler: Scaler, names: list[str]) -> list[str]:
     """Return the lines of a table of what scales each column."""
     width = max(map(len, (*names, "column")))
-    scaler = scaler.of(names, "the scaler", "neuron")  # whose columns may stand in another order
     columns = zip(names, scaler.shift, scaler.scale, strict=True)
     return [
         f"{'column':{width}}  {'shift':>12}  {'scale':>12}",

@@ -95,7 +95,7 @@ class Shape:
     name: str = key(TEXT, "network")
     dtype: str = key(one_of(("float64", "float32")), "float64")
     hidden: list[int] = key(SIZES, Factory(list))
-    activation: Any = key(NAME_OR_NAMES, "tanh")
+    activation: Any = key(NAME_OR_NAMES, None)
     output_activation: str | None = key(TEXT, None)
     skips: str = key(one_of(("none", "all")), "none")
     initializer: Any = key(made_by(_INITIALIZERS), "LeCun")

@@ -145,9 +145,9 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **options: 
     **options
         What to make of neurons that a file of another program does not say all about, as in
         `topologies.from_networkx`: ``inputs``, ``outputs``, ``order``, ``activation``, ``bias``,
-        ``weight``, ``name``, ``dtype``. The defaults are those, too: nodes that nothing leads to are inputs,
-        those that lead nowhere are outputs, the others hidden; these and the outputs are sigmoid
-        neurons with a bias of 0.
+        ``weight``, ``name``, ``dtype``. The defaults are those, too: nodes that nothing leads to
+        are inputs, those that lead nowhere are outputs, the others hidden; hidden neurons are
+        sigmoid neurons and outputs linear units, with a bias of 0.
 
     Returns
     -------

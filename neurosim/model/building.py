@@ -11,7 +11,7 @@ from neurosim import activations
 from neurosim.activations import Activation
 from neurosim.checks import FloatArray, integer, number
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
-from neurosim.model.columns import ROLES
+from neurosim.model.columns import HIDDEN, OUTPUT, ROLES
 from neurosim.wording import shown
 
 
@@ -23,6 +23,9 @@ class _Unset:
 
 
 UNSET: Final = _Unset()
+
+# The activation of a neuron that is given none, by its role.
+DEFAULT_ACTIVATIONS: Final = {HIDDEN: "sigmoid", OUTPUT: "identity"}
 
 
 def _is_list(value: Any) -> bool:
@@ -79,10 +82,14 @@ def refuse_for_input(activation: Any, bias: Any) -> None:
         )
 
 
-def activation_list(activation: Any, count: int) -> list[Activation]:
-    """Return one activation per neuron, or a list of one that holds for all of them."""
+def activation_list(activation: Any, count: int, role: int) -> list[Activation]:
+    """Return one activation per neuron, or a list of one that holds for all of them.
+
+    None stands for the default of the role, also in a list.
+    """
+    default = DEFAULT_ACTIVATIONS[role]
     if activation is None:
-        return [activations.get("identity")]
+        return [activations.get(default)]
     if isinstance(activation, (str, Activation)):
         return [activations.get(activation)]
     if not _is_list(activation):
@@ -90,7 +97,7 @@ def activation_list(activation: Any, count: int) -> list[Activation]:
             "activation must be a name, an Activation, or a list of one per neuron "
             f"(got {shown(activation)})"
         )
-    result = [activations.get(one) for one in activation]
+    result = [activations.get(default if one is None else one) for one in activation]
     if len(result) != count:
         raise InvalidValueError(
             f"activation must be one, or one per neuron: {count} (got {len(result)})"

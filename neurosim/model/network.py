@@ -331,7 +331,8 @@ class Network:
         count_or_names : int or list of str
             How many neurons, or their names; by default they are called ``name[0]``, ….
         activation : str, Activation, or a list of one per neuron
-            The activation function, ``"identity"`` unless told.
+            The activation function; by default ``"sigmoid"`` for hidden neurons and
+            ``"identity"`` (a linear unit) for output neurons.
         bias : float, None, or a list of one per neuron
             A number is a trainable bias that starts there, None is no bias.
         role : "input", "hidden" or "output"
@@ -370,7 +371,8 @@ class Network:
         name : str, optional
             By default ``neuron`` and its number in the order of creation.
         activation : str or Activation
-            The activation function, ``"identity"`` unless told.
+            The activation function; by default ``"sigmoid"`` for a hidden neuron and
+            ``"identity"`` (a linear unit) for an output neuron.
         bias : float or None
             A number is a trainable bias that starts there, None is no bias.
         role : "input", "hidden" or "output"
@@ -399,7 +401,7 @@ class Network:
             building.refuse_for_input(activation, bias)
             bias = None
         else:
-            chosen = building.activation_list(activation, len(names))
+            chosen = building.activation_list(activation, len(names), role_number)
         biases = building.bias_column(bias, len(names), self._columns.limit)
         codes = [self._code(one) for one in chosen] or NO_ACTIVATION
         made = [Neuron(self, row, name) for row, name in enumerate(names, self._columns.n_neurons)]

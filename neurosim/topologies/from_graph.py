@@ -40,7 +40,7 @@ def from_networkx(
     inputs: Iterable[Node] | None = None,
     outputs: Iterable[Node] | None = None,
     order: Iterable[Node] | None = None,
-    activation: Any = "sigmoid",
+    activation: Any = None,
     bias: float | None = 0.0,
     weight: str | None = "weight",
     name: str | None = None,
@@ -76,8 +76,9 @@ def from_networkx(
         is oriented; the graph's own by default. `inputs` and `outputs` given here are moved to
         its ends, in the order given, so that the columns of X and y follow them; so are those
         that attributes name if the graph is undirected.
-    activation : str or Activation
-        Of neurons without such an attribute.
+    activation : str or Activation, optional
+        Of neurons without such an attribute, outputs included. By default a hidden neuron is a
+        sigmoid neuron and an output neuron a linear unit, as in `Network.add_layer`.
     bias : float or None
         Likewise; None is no bias.
     weight : str or None

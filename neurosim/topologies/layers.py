@@ -17,7 +17,7 @@ from neurosim.wording import shown
 def layered(
     sizes: Sequence[int],
     *,
-    activation: Any = "sigmoid",
+    activation: Any = None,
     bias: Any = 0.0,
     skips: Iterable[tuple[int, int]] | str = (),
     name: str = "layered",
@@ -33,7 +33,8 @@ def layered(
         Neurons per layer, the input layer first. The layers are called ``input``, ``hidden`` (or
         ``hidden1``, ``hidden2``, … if there are several) and ``output``.
     activation, bias : one for all layers but the input, or a list of one per such layer
-        As in `Network.add_layer`.
+        As in `Network.add_layer`: by default hidden neurons are sigmoid neurons and outputs are
+        linear units. One `activation` for all is that of the outputs, too.
     skips : iterable of (int, int) or "all"
         Pairs of layer numbers, the input being 0, to connect besides; "all" means every pair.
         They are connected last, so that the other weights are drawn as they are without skips.

@@ -20,7 +20,7 @@ def random_dag(
     n_inputs: int = 1,
     n_outputs: int = 1,
     in_degree: int = 10,
-    activation: Any = "sigmoid",
+    activation: Any = None,
     bias: Any = 0.0,
     seed: Seed = None,
     name: str = "random_dag",
@@ -41,7 +41,8 @@ def random_dag(
     in_degree : int
         How many earlier neurons each one hears, where there are so many.
     activation, bias
-        As in `Network.add_layer`.
+        As in `Network.add_layer`: by default hidden neurons are sigmoid neurons and outputs are
+        linear units. An `activation` is that of the outputs, too.
     seed : int, SeedSequence, Generator, RandomState or None
         The source of randomness.
     name, dtype
@@ -89,7 +90,7 @@ def small_world(
     n_outputs: int = 1,
     neighbors: int = 4,
     rewire: float = 0.1,
-    activation: Any = "sigmoid",
+    activation: Any = None,
     bias: Any = 0.0,
     seed: Seed = None,
     name: str = "small_world",
@@ -114,7 +115,8 @@ def small_world(
     rewire : float
         The probability, in [0, 1], that an edge gets another end.
     activation, bias
-        As in `Network.add_layer`.
+        As in `Network.add_layer`: by default hidden neurons are sigmoid neurons and outputs are
+        linear units. An `activation` is that of the outputs, too.
     seed : int, SeedSequence, Generator, RandomState or None
         The source of randomness.
     name, dtype

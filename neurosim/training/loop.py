@@ -223,7 +223,7 @@ def train(
     Examples
     --------
     >>> import neurosim as ns
-    >>> net = ns.topologies.layered([2, 3, 1])
+    >>> net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     >>> net.initialize(ns.initializers.Normal(), seed=1)
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> rule = ns.GradientDescent(learning_rate=2.0, momentum=0.9)

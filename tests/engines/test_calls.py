@@ -16,7 +16,9 @@ N_INPUTS = 4
 
 @pytest.fixture
 def program():
-    net = ns.topologies.random_dag(20, n_inputs=N_INPUTS, n_outputs=2, in_degree=3, seed=0)
+    net = ns.topologies.random_dag(
+        20, n_inputs=N_INPUTS, n_outputs=2, in_degree=3, activation="sigmoid", seed=0
+    )
     net.initialize(ns.initializers.Normal(), biases=ns.initializers.Normal(), seed=0)
     return ns.compile(net, engine="numba")
 

@@ -98,29 +98,29 @@ def first_choice(net, n_examples, most_threads=2, step=True):
 
 
 def test_full_layers_are_taken_as_dense_layers():
-    net = ns.topologies.layered([784, 30, 10], dtype="float32")
+    net = ns.topologies.layered([784, 30, 10], activation="sigmoid", dtype="float32")
     assert first_choice(net, 10).way == "layers"
 
 
 def test_an_irregular_graph_is_walked():
-    net = ns.topologies.random_dag(300, n_inputs=20, n_outputs=5, seed=0)
+    net = ns.topologies.random_dag(300, activation="sigmoid", n_inputs=20, n_outputs=5, seed=0)
     assert first_choice(net, 128).way == "walk"
     assert first_choice(net, 1).way == "one by one"
     assert first_choice(net, 1, step=False).way == "one by one"
 
 
 def test_a_small_batch_is_not_shared_out_among_threads():
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     assert first_choice(net, 4, most_threads=8).n_threads == 1
 
 
 def test_a_large_batch_is():
-    net = ns.topologies.random_dag(2000, n_inputs=20, n_outputs=5, seed=0)
+    net = ns.topologies.random_dag(2000, activation="sigmoid", n_inputs=20, n_outputs=5, seed=0)
     assert first_choice(net, 512, most_threads=2).n_threads == 2
 
 
 def test_tiles_are_no_wider_than_the_batch_needs():
-    net = ns.topologies.random_dag(300, n_inputs=20, n_outputs=5, seed=0)
+    net = ns.topologies.random_dag(300, activation="sigmoid", n_inputs=20, n_outputs=5, seed=0)
     assert first_choice(net, 9).lanes in (8, 16)
 
 
@@ -142,7 +142,8 @@ def test_the_same_choice_is_made_for_equal_structures():
 
 
 def test_explain_names_the_way_and_what_it_was_weighed_against():
-    text = ns.compile(ns.topologies.layered([784, 30, 10], dtype="float32")).explain()
+    net = ns.topologies.layered([784, 30, 10], activation="sigmoid", dtype="float32")
+    text = ns.compile(net).explain()
     line = next(line for line in text.splitlines() if line.startswith("  10 examples:"))
     assert line.startswith("  10 examples: dense layers")
     assert "a walk in tiles of" in line

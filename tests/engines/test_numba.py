@@ -179,7 +179,7 @@ def test_a_generator_is_left_as_after_the_epochs_that_were_run():
 
 SCRIPT = """
 import neurosim as ns
-net = ns.topologies.layered([2, 3, 1])
+net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
 net.initialize(ns.initializers.Constant(1.0))
 print(ns.compile(net, engine="numba").feedforward([[0.0, 0.0]])[0, 0].round(8))
 """

@@ -157,7 +157,7 @@ def test_momentum_keeps_a_velocity(nesterov, batch_size, taken, at_once):
 
 @dtypes
 def test_a_long_training_is_the_same_as_by_the_reference_engine(dtype, taken):
-    net = ns.topologies.layered([2, 2, 1], dtype=dtype)
+    net = ns.topologies.layered([2, 2, 1], activation="sigmoid", dtype=dtype)
     net.initialize(ns.initializers.Normal(), seed=1)
     X, y = examples_for(net, 400)
     epochs = written.LEAST_STEPS // 50
@@ -175,8 +175,8 @@ def count_taken(taken, net, n=4, **arguments):
     return len(taken) - before
 
 
-def tiny(sizes=(2, 3, 1), **arguments):
-    net = ns.topologies.layered(list(sizes), **arguments)
+def tiny(sizes=(2, 3, 1), activation="sigmoid", **arguments):
+    net = ns.topologies.layered(list(sizes), activation=activation, **arguments)
     net.initialize(ns.initializers.Normal(), seed=0)
     return net
 

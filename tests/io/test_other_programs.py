@@ -1,5 +1,7 @@
 """Files as other programs write them become networks."""
 
+import json
+
 import networkx as nx
 import pytest
 
@@ -123,7 +125,7 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("name", list(ALIKE))
-def test_a_file_of_another_program_is_a_network_of_sigmoid_neurons(name, tmp_path):
+def test_a_file_of_another_program_is_a_network(name, tmp_path):
     (tmp_path / name).write_text(ALIKE[name])
     net = ns.read(tmp_path / name)
     assert {neuron.name: neuron.role for neuron in net.neurons} == {
@@ -133,8 +135,44 @@ def test_a_file_of_another_program_is_a_network_of_sigmoid_neurons(name, tmp_pat
     }
     assert net.synapse("study", "salary").weight == 0.5
     assert net.synapse("luck", "salary").weight == 0.0
-    assert net["salary"].activation == "sigmoid"
+    assert net["salary"].activation == "identity"
     assert net["salary"].bias == (-2.0 if name == "igraph.graphml" else 0.0)
+
+
+def _node_link(graph, path):
+    path.write_text(json.dumps(nx.node_link_data(graph, edges="links")))
+
+
+def _cytoscape(graph, path):
+    path.write_text(json.dumps(nx.cytoscape_data(graph)))
+
+
+def _dot(graph, path):
+    edges = "; ".join(f"{pre} -> {post}" for pre, post in graph.edges)
+    path.write_text(f"digraph {{ {edges} }}")
+
+
+def _csv(graph, path):
+    path.write_text("\n".join(["source,target", *(",".join(edge) for edge in graph.edges)]))
+
+
+WRITERS = {
+    "a.graphml": nx.write_graphml,
+    "a.gexf": nx.write_gexf,
+    "a.json": _node_link,
+    "a.cyjs": _cytoscape,
+    "a.dot": _dot,
+    "a.csv": _csv,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_hidden_neuron_is_a_sigmoid_neuron_by_default_and_an_output_a_linear_unit(name, tmp_path):
+    WRITERS[name](nx.DiGraph([("x", "h"), ("h", "y")]), tmp_path / name)
+    net = ns.read(tmp_path / name)
+    assert (net["h"].activation, net["y"].activation) == ("sigmoid", "identity")
+    net = ns.read(tmp_path / name, activation="tanh")
+    assert (net["h"].activation, net["y"].activation) == ("tanh", "tanh")
 
 
 @pytest.mark.parametrize("name", ["yed.graphml", "gephi.gexf", "graphviz.gv", "commas.csv"])

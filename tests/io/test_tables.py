@@ -1,6 +1,7 @@
 """Networks as data frames and as sparse matrices."""
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse
@@ -66,12 +67,28 @@ def test_frames_of_polars_and_of_files_are_taken_without_the_units_of_the_data()
     assert sorted(net.synapses.weight.tolist()) == [-1.0, np.float32(0.1)]
 
 
-def test_synapses_alone_make_a_network_of_sigmoid_neurons():
+def test_synapses_alone_make_a_network():
     _, synapses = ns.to_frames(small())
     net = ns.from_frames(None, synapses[["pre", "post"]], name="alone")
-    assert (net.name, len(net.inputs), net["y"].activation) == ("alone", 2, "sigmoid")
+    assert (net.name, len(net.inputs), net["y"].activation) == ("alone", 2, "identity")
     assert net.synapses.weight.tolist() == [0.0, 0.0]
     assert ns.from_frames(None, synapses).dtype == np.float32
+
+
+def _from_frames(**how):
+    synapses = pd.DataFrame({"pre": ["x", "h"], "post": ["h", "y"]})
+    return ns.from_frames(None, synapses, **how)
+
+
+def _from_sparse(**how):
+    return ns.from_sparse(coo([(0, 1, 1.0), (1, 2, 1.0)]), **how)
+
+
+@pytest.mark.parametrize("build", [_from_frames, _from_sparse])
+def test_a_hidden_neuron_is_a_sigmoid_neuron_by_default_and_an_output_a_linear_unit(build):
+    assert [str(neuron.activation) for neuron in build().neurons[1:]] == ["sigmoid", "identity"]
+    net = build(activation="tanh")
+    assert [str(neuron.activation) for neuron in net.neurons[1:]] == ["tanh", "tanh"]
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ class TestRefusedPairs:
             net.connect("a", other["y"])
         with refused(net, StructureError, message + "'other', not to this one ('n')"):
             net.connect("input", [net["h"], other["y"]])
-        message = "connect.pre: <Layer 'h': 3 hidden neurons, identity> belongs to network "
+        message = "connect.pre: <Layer 'h': 3 hidden neurons, sigmoid> belongs to network "
         with refused(net, StructureError, message + "'other', not to this one ('n')"):
             net.connect(other["h"], "y")
 

@@ -35,7 +35,7 @@ class TestNeuron:
     def test_it_shows_what_it_is(self, net):
         assert repr(net["study"]) == "<Neuron 'study': input>"
         assert repr(net["salary"]) == "<Neuron 'salary': output, sigmoid, no bias>"
-        assert repr(net.add_neuron("x", bias=0.1)) == "<Neuron 'x': hidden, identity, bias 0.1>"
+        assert repr(net.add_neuron("x", bias=0.1)) == "<Neuron 'x': hidden, sigmoid, bias 0.1>"
         assert str(net["study"]) == "study"
 
     def test_its_synapses_come_in_the_order_of_the_neurons_at_their_other_ends(self, net):
@@ -120,7 +120,7 @@ class TestLayer:
         assert (layer.activation, str(net["hidden"].activation)) == (None, "sigmoid")
         assert repr(layer) == "<Layer 'input': 2 input neurons>"
         assert repr(net["hidden"]) == "<Layer 'hidden': 3 hidden neurons, sigmoid>"
-        assert repr(net.add_layer(1, name="z")) == "<Layer 'z': 1 hidden neuron, identity>"
+        assert repr(net.add_layer(1, name="z")) == "<Layer 'z': 1 hidden neuron, sigmoid>"
         assert str(layer) == "input"
 
     def test_an_index_beyond_it_is_an_index_error(self, net):

@@ -272,8 +272,18 @@ class TestBias:
 
 
 class TestActivation:
-    def test_the_default_is_identity(self, net):
-        assert net.add_neuron().activation == ns.activations.Identity()
+    def test_a_hidden_neuron_is_a_sigmoid_neuron_by_default_and_an_output_a_linear_unit(self, net):
+        hidden, output = ns.activations.Sigmoid(), ns.activations.Identity()
+        assert net.add_neuron().activation == hidden
+        assert net.add_layer(2).activation == hidden
+        assert net.add_neuron(role="output").activation == output
+        assert net.add_layer(2, role="output").activation == output
+
+    def test_none_in_a_list_is_the_default_of_the_role(self, net):
+        layer = net.add_layer(2, activation=["tanh", None])
+        assert [str(n.activation) for n in layer] == ["tanh", "sigmoid"]
+        layer = net.add_layer(2, activation=["tanh", None], role="output")
+        assert [str(n.activation) for n in layer] == ["tanh", "identity"]
 
     def test_one_name_or_object_holds_for_the_whole_layer(self, net):
         relu = ns.activations.LeakyReLU()
@@ -453,7 +463,7 @@ class TestLookingUp:
 
     def test_the_ends_of_a_synapse_are_of_this_network(self, net):
         message = (
-            "synapse.post: <Neuron 'x': hidden, identity, bias 0> belongs to network 'other', not "
+            "synapse.post: <Neuron 'x': hidden, sigmoid, bias 0> belongs to network 'other', not "
             "to this one ('salary')"
         )
         with refused(net, StructureError, message):

@@ -31,7 +31,7 @@ def line():
 
 @pytest.fixture
 def net():
-    net = ns.topologies.layered([2, 2, 1])
+    net = ns.topologies.layered([2, 2, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), biases=ns.initializers.Normal(), seed=3)
     return net
 

@@ -53,7 +53,7 @@ class Begun(ns.callbacks.Callback):
 def train(case, folder, *callbacks):
     """Train to the end, and leave the parameters and the costs in a file."""
     engine, data, arguments = CASES[case]
-    net = ns.topologies.layered([5, 8, 2])
+    net = ns.topologies.layered([5, 8, 2], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=0)
     program = ns.compile(net, engine=engine)
     history = ns.train(program, *data, seed=3, callbacks=callbacks, **arguments)

@@ -30,7 +30,7 @@ XOR = np.array([0.0, 1.0, 1.0, 0.0])
 
 
 def make(seed=0):
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=seed)
     return net
 

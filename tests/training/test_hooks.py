@@ -19,7 +19,7 @@ every_engine = pytest.mark.parametrize("engine", ["reference", "numpy", "numba"]
 
 
 def make():
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=0)
     return net
 

@@ -62,7 +62,8 @@ def chain(weight=3.0):
     """x → h → y, all linear and without biases, so that y = 3·5·x."""
     net = ns.Network("chain")
     x = net.add_neuron("x", role="input")
-    h, y = net.add_neuron("h", bias=None), net.add_neuron("y", bias=None, role="output")
+    h = net.add_neuron("h", activation="identity", bias=None)
+    y = net.add_neuron("y", activation="identity", bias=None, role="output")
     net.connect(x, h, weight=weight)
     net.connect(h, y, weight=5.0)
     return net
@@ -258,7 +259,7 @@ def test_later_entries_win_and_names_are_taken():
     ],
 )  # fmt: skip
 def test_noise_that_makes_no_sense_is_refused(arguments, error, message):
-    net = ns.topologies.layered([5, 3, 4])
+    net = ns.topologies.layered([5, 3, 4], activation="sigmoid")
     before = net.parameters.copy()
     with pytest.raises(error) as caught:
         ns.train(net, X, Y, **arguments)
@@ -268,7 +269,7 @@ def test_noise_that_makes_no_sense_is_refused(arguments, error, message):
 
 def test_dropout_for_all_hidden_neurons_needs_one():
     with pytest.raises(InvalidValueError, match="network 'layered' has none; name input neurons"):
-        ns.train(ns.topologies.layered([5, 4]), X, Y, dropout=0.5)
+        ns.train(ns.topologies.layered([5, 4], activation="sigmoid"), X, Y, dropout=0.5)
 
 
 @pytest.mark.parametrize("arguments", [{"dropout": {"input": 0.5}}, {"input_noise": 0.1}])

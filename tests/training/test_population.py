@@ -267,7 +267,7 @@ def test_a_progress_bar_counts_the_epochs_of_all_networks(terminal):
 
 
 def test_the_warning_of_neurons_that_cannot_be_told_apart_points_at_the_caller():
-    nets = [ns.topologies.layered([2, 3, 1])]
+    nets = [ns.topologies.layered([2, 3, 1], activation="sigmoid")]
     with pytest.warns(NeurosimWarning, match="call initialize first") as seen:
         ns.train(ns.compile(nets), X, Y, epochs=1)
     assert seen[0].filename == __file__

@@ -42,7 +42,9 @@ def make(dtype="float64", sizes=(3, 5, 2)):
 
 def irregular():
     """A network whose parameters the walk takes in another order than they have."""
-    net = ns.topologies.random_dag(30, in_degree=4, n_inputs=3, n_outputs=2, seed=2)
+    net = ns.topologies.random_dag(
+        30, activation="sigmoid", in_degree=4, n_inputs=3, n_outputs=2, seed=2
+    )
     net.initialize(ns.initializers.LeCun(), seed=1)
     return net
 
@@ -580,7 +582,7 @@ def test_a_cost_that_is_no_number_before_the_first_step_is_told_apart(engine, ba
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_infinite_parameters_are_noticed_at_the_end_of_the_epoch(engine):
     # As in test_divergence: σ(−inf) = 0 costs nothing, but is no way on.
-    net = ns.topologies.layered([1, 1], bias=None)
+    net = ns.topologies.layered([1, 1], activation="sigmoid", bias=None)
     rule = ns.GradientDescent(1e308)
     with pytest.raises(DivergenceError, match="epoch 0: a parameter is not finite"):
         ns.train(
@@ -837,7 +839,7 @@ import resource
 import numpy as np
 import neurosim as ns
 
-net = ns.topologies.layered([100, 3, 1], dtype="float32")
+net = ns.topologies.layered([100, 3, 1], activation="sigmoid", dtype="float32")
 net.initialize(ns.initializers.Normal(), seed=0)
 
 

@@ -437,7 +437,7 @@ def test_training_works_outside_the_main_thread():
 
 @pytest.mark.parametrize("weight", [0.0, 0.5])
 def test_equal_weights_are_warned_about_at_the_callers_line_naming_initialize(weight):
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     net.synapses.weight = weight
     message = (
         "hidden neurons 'hidden[0]' and 'hidden[1]' of network 'layered' cannot be told apart and "
@@ -454,13 +454,13 @@ def test_where_no_hidden_neurons_are_alike_equal_weights_are_no_reason_to_warn(s
 
 
 def test_different_weights_are_no_reason_to_warn():
-    net = ns.topologies.layered([2, 3, 1])
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid")
     net.synapses.weight = np.linspace(0.1, 0.9, 9)
     ns.train(net, X, XOR, epochs=1)
 
 
 def test_two_hidden_neurons_with_the_same_synapses_are_warned_about_whatever_the_others_weigh():
-    net = ns.topologies.layered([2, 3, 1], skips="all")
+    net = ns.topologies.layered([2, 3, 1], activation="sigmoid", skips="all")
     net.synapse("input[0]", "output[0]").weight = 0.5
     net.synapse("input[1]", "hidden[1]").weight = 0.7
     with pytest.warns(NeurosimWarning, match=r"'hidden\[0\]' and 'hidden\[2\]' .* call initialize"):

@@ -277,7 +277,7 @@ def test_weights_that_make_no_sense_are_refused(arguments, error, message):
 def test_targets_of_no_class_cannot_be_weighed_by_class():
     with pytest.raises(InvalidValueError, match=r"a single 1 among zeros.* in row 0"):
         ns.train(make(), X, Y, class_weights=FACTORS)
-    net = ns.topologies.layered([5, 1])
+    net = ns.topologies.layered([5, 1], activation="sigmoid")
     with pytest.raises(InvalidValueError, match=r"0 or 1, or -1 or 1 \(got \[0.5\] in row 1"):
         ns.train(net, X[:2], [1, 0.5], class_weights=[1, 2])
     with pytest.raises(InvalidValueError, match="must be of a target: 0 or 1"):
@@ -348,7 +348,7 @@ def test_rules_on_all_examples_weigh_them(rule):
 
 @pytest.mark.parametrize("argument", ["dropout", "input_noise"])
 def test_rules_on_all_examples_refuse_noise(argument):
-    net = ns.topologies.layered([2, 2, 1])
+    net = ns.topologies.layered([2, 2, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=0)
     message = (
         "LevenbergMarquardt compares the cost at several places, and "

@@ -101,7 +101,7 @@ def _pass(way: Way, net: Network, batch: int) -> float:
 
 
 def _layers(dtype: np.dtype[Any]) -> float:
-    net = layered([256, 128, 10], dtype=dtype.name)
+    net = layered([256, 128, 10], activation="sigmoid", dtype=dtype.name)
     form = _form(net)
     way = way_of(Choice(LAYERS, 1, 1, 0.0), form, _BATCH)
     products = 2 * 256 * 128 + 3 * 128 * 10
