@@ -154,6 +154,10 @@ class Door:
             return Given(encoded, None, self.network.dtype, column.origin)
         return self._given(y, "output", where)
 
+    def learns_labels(self, y: Any) -> bool:
+        """Return whether `y` holds class labels, or the network has classes already."""
+        return self.classes is not None if y is None else self.labels(y, "y") is not None
+
     def _given(self, values: Any, role: str, where: str) -> Given:
         """Return values for the neurons of a role; by their names, if it is a frame."""
         network, unit = self.network, f"{role} neuron"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from neurosim.checks import FloatArray, number, require_kind
+from neurosim.checks import FloatArray, number
 from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.door import Door
@@ -16,8 +16,9 @@ from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.data import Examples
+from neurosim.training.default_cost import chosen_cost
 from neurosim.training.objective import Objective
-from neurosim.training.rules import DEFAULT_COST, GradientDescent
+from neurosim.training.rules import GradientDescent
 
 # The step that balances the two errors of a central difference: curvature and rounding.
 STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
@@ -61,7 +62,7 @@ def check_gradients(
     X: Any,
     y: Any,
     *,
-    cost: Cost = DEFAULT_COST,
+    cost: Cost | None = None,
     tolerance: float = 1e-6,
     units: str = "data",
 ) -> GradientCheck:
@@ -78,7 +79,8 @@ def check_gradients(
     X : (n_examples, n_inputs) array_like
     y : (n_examples, n_outputs) array_like
         Both in any of the forms that `train` takes, but for streams.
-    cost : Cost
+    cost : Cost, optional
+        By default that of `train`.
     tolerance : float
         How large `GradientCheck.error` may be.
     units : {"data", "network"}
@@ -100,13 +102,13 @@ def check_gradients(
         raise InvalidTypeError(
             f"check_gradients takes a Network or a Program (got {net_or_program!r})"
         )
-    require_kind(cost, Cost, "cost")
     limit = number(tolerance, "tolerance")
     program = _float64(net_or_program)
-    rule = GradientDescent()
-    objective = rule.objective(program, cost)
-    examples = Examples.checked(Door(program.network, units), X, y, learn=True)
-    rule.check_targets(program, cost, examples.targets)
+    rule, door = GradientDescent(), Door(program.network, units)
+    chosen = chosen_cost(cost, rule, program, door, y)
+    objective = rule.objective(program, chosen)
+    examples = Examples.checked(door, X, y, learn=True)
+    rule.check_targets(program, chosen, examples.targets)
     parameters = program.network.parameters
     ours = _backpropagated(program, objective, examples, parameters)
     theirs = _differenced(program, objective, examples, parameters)

@@ -184,7 +184,7 @@ def _require_objects(recipe: Recipe) -> None:
     shape, train = recipe.network, recipe.train
     rule_of(train)
     if train.cost is not None:
-        cost_of(train, has_classes=recipe.data.label is not None)
+        cost_of(train)
     shaping_of(train)
     metrics_of(train)
     initializer_of(shape)
@@ -286,10 +286,9 @@ def rule_of(train: Training) -> Any:
     return _made(train.rule, _RULES, "[train] rule")
 
 
-def cost_of(train: Training, *, has_classes: bool) -> Any:
-    """Return the cost; left out, the squared error for numbers, cross-entropy for classes."""
-    default = "CategoricalCrossEntropy" if has_classes else "SquaredError"
-    return _made(train.cost or default, _COSTS, "[train] cost")
+def cost_of(train: Training) -> Any:
+    """Return the cost, or None, with which `train` chooses it by what is learned."""
+    return None if train.cost is None else _made(train.cost, _COSTS, "[train] cost")
 
 
 def shaping_of(train: Training) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from neurosim.command_line.tables import COUNTED, Table, table_from
 from neurosim.door import Door
 from neurosim.errors import InvalidValueError, NeurosimError, TrainingInterrupted, about
 from neurosim.frames import require_pandas
+from neurosim.training.default_cost import chosen_cost
 
 SHORT = "train a network on a CSV table, as a TOML recipe tells"
 LONG = """\
@@ -106,7 +107,7 @@ def run(asked: argparse.Namespace) -> None:
         with about(asked.recipe):
             numbers = None if examples.labels is not None else problem.y
             scale(net, recipe.network, problem.X, numbers)
-            cost = _cost(recipe)
+            cost = cost_of(recipe.train)
             _require_targets(net, recipe, cost, examples)
             history = _trained(recipe, net, problem, cost, stopping, progress=not asked.quiet)
     except TrainingInterrupted as stop:
@@ -181,13 +182,12 @@ def _problem(data: Data, examples: Examples) -> Problem:
 
 def _require_targets(net: ns.Network, recipe: Recipe, cost: Any, examples: Examples) -> None:
     """Refuse targets that cannot be reached while the rows still stand as in the table."""
-    rule = rule_of(recipe.train)
-    if cost is None and not _is_for_one_layer(rule):
-        return
+    rule, door = rule_of(recipe.train), Door(net)
     program = ns.compile(net, engine="numpy")
-    targets = Door(net).targets(examples.y)
+    chosen = chosen_cost(cost, rule, program, door, examples.y)
+    targets = door.targets(examples.y)
     try:
-        rule.check_targets(program, cost, targets)
+        rule.check_targets(program, chosen, targets)
     except NeurosimError as error:
         rows = re.sub(r"\brow (\d+)", lambda at: f"row {examples.rows[int(at[1])]}", str(error))
         names = [neuron.name for neuron in net.outputs]
@@ -203,13 +203,6 @@ def _require_targets(net: ns.Network, recipe: Recipe, cost: Any, examples: Examp
 
 def _is_for_one_layer(rule: Any) -> bool:
     return isinstance(rule, (ns.PerceptronRule, ns.DeltaRule))
-
-
-def _cost(recipe: Recipe) -> Any:
-    """Return the cost, or None where it is the rule's own affair."""
-    if recipe.train.cost is None and _is_for_one_layer(rule_of(recipe.train)):
-        return None
-    return cost_of(recipe.train, has_classes=recipe.data.label is not None)
 
 
 def _stopping(recipe: Recipe) -> Any:
@@ -229,6 +222,7 @@ def _trained(
         problem.X,
         problem.y,
         rule=rule_of(train),
+        cost=cost,
         epochs=train.epochs,
         batch_size=train.batch_size,
         seed=train.seed,
@@ -236,7 +230,6 @@ def _trained(
         metrics={metric.__name__: _naming_itself(metric) for metric in metrics_of(train)},
         callbacks=[] if stopping is None else [stopping],
         progress=progress,
-        **({} if cost is None else {"cost": cost}),
         **shaping_of(train),
     )
     return history

@@ -83,6 +83,7 @@ class Network:
         self._input_scaler: Scaler | None = None
         self._output_scaler: Scaler | None = None
         self._classes: tuple[Any, ...] | None = None
+        self._cost: str | None = None  # that it was last trained by, for the summary
         self._forget()
 
     def _forget(self) -> None:
@@ -310,7 +311,10 @@ class Network:
         return self._matrix(pre, post, self._columns.values)
 
     def summary(self) -> str:
-        """Return a table of the hyperparameters and the parameters, counted."""
+        """Return a table of the hyperparameters and the parameters, counted.
+
+        After a training it names the cost, which copies and pickles keep and files do not.
+        """
         return summary(self)
 
     # -- building --------------------------------------------------------------------------
@@ -557,6 +561,7 @@ class Network:
             "layers": [(layer.name, position[layer._members]) for layer in layers],
             "n_layers_made": self._n_layers_made,
             "units": (self._input_scaler, self._output_scaler, self._classes),
+            "cost": self._cost,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -570,6 +575,7 @@ class Network:
         ]
         self._n_layers_made = state.get("n_layers_made", len(self._layers))
         self._input_scaler, self._output_scaler, self._classes = state["units"]
+        self._cost = state.get("cost")
         self._names = {n._name: n for n in self._neurons if n is not None}
         self._names.update({layer.name: layer for layer in self._layers})
         self._forget()

@@ -69,8 +69,10 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 def _totals(network: Network) -> list[str]:
     columns = network._columns
     weights, biases = columns.n_alive, len(columns.biased_ids())
+    trained = [] if network._cost is None else [f"  trained by {network._cost}"]
     return [
         f"  {len(network.neurons)} neurons in {len(network.layers)} layers, {weights} synapses",
+        *trained,
         "",
         "parameters",
         f"  {weights} weights + {biases} biases = {weights + biases}",

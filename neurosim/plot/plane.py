@@ -16,6 +16,7 @@ from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.model import Neuron, Synapse
 from neurosim.program import Program
 from neurosim.training.data import Examples
+from neurosim.training.default_cost import chosen_cost
 from neurosim.training.objective import CostObjective
 from neurosim.training.rules import GradientDescent
 from neurosim.training.shaping import slots_of
@@ -148,11 +149,13 @@ class Relief:
         return cls(a, b, height, np.column_stack([plane.coordinates(path), costs]))
 
 
-def cost_of(program: Program, X: Any, y: Any, cost: Cost, units: str = "data") -> CostOf:
+def cost_of(program: Program, X: Any, y: Any, cost: Cost | None, units: str = "data") -> CostOf:
     """Return a function: the cost of some examples, given (n_parameters,) parameters."""
-    objective = CostObjective(program.plan, cost)
-    examples = Examples.checked(Door(program.network, units), X, y, learn=True)
-    GradientDescent().check_targets(program, cost, examples.targets)
+    rule, door = GradientDescent(), Door(program.network, units)
+    chosen = chosen_cost(cost, rule, program, door, y)
+    objective = CostObjective(program.plan, chosen)
+    examples = Examples.checked(door, X, y, learn=True)
+    rule.check_targets(program, chosen, examples.targets)
     dtype = program.network.dtype
     state = State.forward(program.plan.n_neurons, len(examples), dtype)
 

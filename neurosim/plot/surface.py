@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from neurosim.checks import FloatArray, integer, real_array, require_kind
+from neurosim.checks import FloatArray, integer, real_array
 from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.errors import InvalidTypeError, InvalidValueError
@@ -22,7 +22,6 @@ from neurosim.plot.curves import DECADES
 from neurosim.plot.plane import Plane, Relief, cost_of
 from neurosim.program import Program
 from neurosim.training.callbacks import Snapshots
-from neurosim.training.rules import DEFAULT_COST
 
 KINDS = "contour", "surface"
 COLOURS = "Blues"  # the higher, the darker
@@ -37,7 +36,7 @@ def error_surface(
     y: Any,
     along: tuple[Synapse | Neuron | ArrayLike, Synapse | Neuron | ArrayLike],
     *,
-    cost: Cost = DEFAULT_COST,
+    cost: Cost | None = None,
     path: Snapshots | ArrayLike | None = None,
     kind: str = "contour",
     limits: ArrayLike | None = None,
@@ -60,7 +59,8 @@ def error_surface(
     along : pair of Synapse, Neuron or (n_parameters,) array_like
         A synapse stands for its weight and a neuron for its bias. A vector is a direction from
         where the network is, in the order of ``Network.parameters``.
-    cost : Cost
+    cost : Cost, optional
+        By default that of `train`.
     path : Snapshots or (n_points, n_parameters) array_like, optional
         Parameters to mark, one after the other: at the points of the plane that are nearest to
         them and, on a surface, at the height of their own cost. They lie off the surface where
@@ -106,7 +106,6 @@ def error_surface(
     ('weight input[0] → output[0]', 'bias of output[0]')
     """
     program = _program(net_or_program)
-    require_kind(cost, Cost, "cost")
     if kind not in KINDS:
         raise InvalidValueError(f'error_surface.kind must be "contour" or "surface" (got {kind!r})')
     count = integer(points, "error_surface.points", minimum=2)

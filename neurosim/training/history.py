@@ -15,7 +15,7 @@ from neurosim.errors import FormatError, NeurosimError, UnknownNameError
 from neurosim.frames import data_frame
 from neurosim.io.cautious import read_json
 from neurosim.io.whole import file_path, write_text
-from neurosim.training.expected import Anything, Fields, ListOf, Whole
+from neurosim.training.expected import Anything, Fields, ListOf, Maybe, Text, Whole
 from neurosim.training.numbers import recorded
 from neurosim.wording import shown
 
@@ -32,6 +32,11 @@ TIMES, BESIDES = 9, 32 << 20
 class History(Mapping[str, list[float]]):
     """A dict of lists, one entry per epoch: ``history["cost"][k]`` is the cost of epoch k.
 
+    Attributes
+    ----------
+    cost : str or None
+        The cost that was minimized, as it is written in Python; None if errors were counted.
+
     Examples
     --------
     >>> history = History(["cost"])
@@ -43,7 +48,8 @@ class History(Mapping[str, list[float]]):
     <History: 2 epochs, cost 0.5 -> 0.25>
     """
 
-    def __init__(self, columns: list[str]) -> None:
+    def __init__(self, columns: list[str], *, cost: str | None = None) -> None:
+        self.cost = cost
         self._columns: dict[str, list[float]] = {name: [] for name in columns}
         # Arrays become a list when somebody asks for it, who then sees it grow: to make a Python
         # number of its cost takes a good part of an epoch of a tiny network.
@@ -115,7 +121,8 @@ class History(Mapping[str, list[float]]):
         columns = {
             name: [_written(value, name) for value in values] for name, values in self.items()
         }
-        text = json.dumps({"history": VERSION, "columns": columns}, allow_nan=False)
+        held = {"history": VERSION, "cost": self.cost, "columns": columns}
+        text = json.dumps(held, allow_nan=False)
         write_text(file_path(path, "History.save.path"), text)
 
     @classmethod
@@ -131,7 +138,7 @@ class History(Mapping[str, list[float]]):
         raw = where.read_bytes()
         try:
             _FILE.check(held := read_json(raw, TIMES * len(raw) + BESIDES, where.name), "it")
-            history = cls(list(held["columns"]))
+            history = cls(list(held["columns"]), cost=held.get("cost"))
             for name, values in held["columns"].items():
                 history.extend(name, [_read(value) for value in values])
         except NeurosimError as error:
@@ -181,12 +188,14 @@ class History(Mapping[str, list[float]]):
             for name, values in self.items()
             if values
         )
-        return f"<History: {self.epochs} epochs{curves}>"
+        by = "" if self.cost is None else f" by {self.cost}"
+        return f"<History: {self.epochs} epochs{by}{curves}>"
 
 
 # What a file holds; its version, and lists of numbers by their names.
 _FILE = Fields(
-    {"history": Whole(VERSION, VERSION), "columns": Fields({}, others=ListOf(Anything()))}
+    {"history": Whole(VERSION, VERSION), "columns": Fields({}, others=ListOf(Anything()))},
+    {"cost": Maybe(Text())},
 )
 
 

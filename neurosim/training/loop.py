@@ -19,7 +19,7 @@ from neurosim.training.history import History
 from neurosim.training.hooks import Hooks
 from neurosim.training.interrupt import Interrupt
 from neurosim.training.measuring import Metrics
-from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, Rule
+from neurosim.training.rules import DEFAULT_RULE, Rule
 from neurosim.training.run import Run
 from neurosim.training.shaping import Clip, Penalty, Settings
 
@@ -28,7 +28,7 @@ class Arguments(TypedDict, total=False):
     """What else `train` takes."""
 
     rule: Rule
-    cost: Cost
+    cost: Cost | None
     penalty: Penalty | Iterable[Penalty] | None
     clip: Clip | Iterable[Clip] | None
     max_norm: float | None
@@ -65,7 +65,7 @@ def train(
     y: Any = None,
     *,
     rule: Rule = DEFAULT_RULE,
-    cost: Cost = DEFAULT_COST,
+    cost: Cost | None = None,
     penalty: Penalty | Iterable[Penalty] | None = None,
     clip: Clip | Iterable[Clip] | None = None,
     max_norm: float | None = None,
@@ -114,8 +114,13 @@ def train(
     rule : Rule
         `GradientDescent`, `Adam`, `RMSProp`, …: how parameters change. The numbers of a rule may be
         schedules (`neurosim.schedules`).
-    cost : Cost
-        What gradient descent goes down.
+    cost : Cost, optional
+        The cost function to minimize. By default class labels are learned by cross-entropy where
+        the outputs are one softmax layer (`CategoricalCrossEntropy`) or all sigmoid neurons
+        (`BinaryCrossEntropy`), and all else by `SquaredError`: numbers, and labels on any other
+        outputs. A network with `Network.classes` learns labels, also where they come one-hot or
+        in a stream. Each network of a population has its own. `History.cost` and
+        `Network.summary` say which cost it was.
     penalty : L1 or L2, or several, optional
         What is gone down besides. The history has the cost without it.
     clip : ClipNorm or ClipValue, or both, optional

@@ -36,6 +36,10 @@ class Objective(Protocol):
     weighs: bool
     number: type[int] | type[float]
 
+    @property
+    def cost(self) -> Cost | None:
+        """The cost that is minimised; None where something else is counted."""
+
     def value(self, state: State, targets: FloatArray) -> float:
         """Return the value of a batch that was pushed through."""
 
@@ -195,6 +199,7 @@ class ErrorCount:
     """The number of wrong outputs of threshold or step neurons, as the perceptron rule takes it."""
 
     column = "errors"
+    cost = None
     averages = weighs = False
     number: type[int] | type[float] = int
 

@@ -17,6 +17,7 @@ from neurosim.program import Program
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
+from neurosim.training.default_cost import chosen_cost
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Listening, StoppedError
 from neurosim.training.interrupt import Interrupt, Pauses
@@ -69,7 +70,7 @@ class Run:
         y: Any,
         *,
         rule: Rule,
-        cost: Cost,
+        cost: Cost | None,
         settings: Settings,
         batch_size: int | None,
         validation: Any,
@@ -78,21 +79,21 @@ class Run:
         units: str = "data",
     ) -> None:
         require_kind(rule, Rule, "rule")
-        require_kind(cost, Cost, "cost")
         asked = None if batch_size is None else integer(batch_size, "batch_size", minimum=1)
-        self.rule, self.cost, self.settings, self.epochs = rule, cost, settings, epochs
+        self.rule, self.settings, self.epochs = rule, settings, epochs
         self.size = rule.batch_size(asked)
         self.program = _program(net_or_program)
+        self.door = Door(self.program.network, units)
+        self.cost = chosen_cost(cost, rule, self.program, self.door, y)
         self.generator: Generator | None = None
         self.way: Any = None
-        self.objective = rule.objective(self.program, cost)
+        self.objective = rule.objective(self.program, self.cost)
         self.shaping = shaping_of(self.program, settings)
         self.noise = noise_of(self.program, settings)
 
         def check(targets: FloatArray) -> None:
-            rule.check_targets(self.program, cost, targets)
+            rule.check_targets(self.program, self.cost, targets)
 
-        self.door = Door(self.program.network, units)
         source = training_source(self.program, self.door, X, y, check)
         weighing = Weighing.checked(
             self.program, self.door.classes, settings.sample_weights, settings.class_weights
@@ -107,6 +108,7 @@ class Run:
         self.stopped: str | None = None
         self.is_paused = self.is_ending = self.is_done = False
         self.callbacks: list[Callback] = []
+        self.cost_before = self.network._cost
         self.before: FloatArray | None = None  # the parameters, before anything changed them
         self.error: BaseException | None = None
         self.kept = "those after the last whole step"
@@ -124,7 +126,8 @@ class Run:
             columns += [name] if self.is_measured else []
             columns += [f"val_{name}"] if self.validation is not None else []
         self.columns = tuple(columns)
-        self.history = History(columns)
+        used = self.objective.cost
+        self.history = History(columns, cost=None if used is None else repr(used))
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
 
@@ -193,6 +196,7 @@ class Run:
         """Have the network as it was before the training."""
         if self.before is not None:
             self.parameters[:] = self.before
+            self.network._cost = self.cost_before
             self.door.forget()
 
     def state(self) -> dict[str, Any]:
@@ -226,6 +230,7 @@ class Run:
                 self._undo()
             raise
         self.history.extend(column, values[:-1] if diverged else values)
+        self.network._cost = self.history.cost
         if diverged:
             raise self._diverged(outcome)
         for name, value in measured.items():

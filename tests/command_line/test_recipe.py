@@ -22,9 +22,7 @@ def test_the_least_that_a_recipe_says_is_its_columns(tmp_path):
     found = recipes.recipe_from(written(tmp_path, DATA))
     assert found.data.inputs == ["a", "b"]
     assert recipes.rule_of(found.train) == ns.Adam()
-    assert recipes.cost_of(found.train, has_classes=False) == ns.SquaredError(reduction="mean")
-    expected = ns.CategoricalCrossEntropy(reduction="mean")
-    assert recipes.cost_of(found.train, has_classes=True) == expected
+    assert recipes.cost_of(found.train) is None  # train chooses
     assert recipes.initializer_of(found.network) == ns.initializers.LeCun()
 
 
@@ -47,7 +45,7 @@ def test_rules_costs_and_schedules_are_made_by_name(tmp_path):
     found = recipes.recipe_from(written(tmp_path, DATA + SETTINGS))
     schedule = ns.schedules.WarmUp(3, ns.schedules.Cosine(0.1, 5))
     assert recipes.rule_of(found.train) == ns.GradientDescent(schedule, momentum=0.9)
-    assert recipes.cost_of(found.train, has_classes=False) == ns.Huber(2.0, reduction="mean")
+    assert recipes.cost_of(found.train) == ns.Huber(2.0, reduction="mean")
     assert recipes.shaping_of(found.train)["penalty"] == ns.L2(1e-4)
     assert recipes.shaping_of(found.train)["clip"] == ns.ClipNorm(1.0)
     assert recipes.metrics_of(found.train) == [ns.metrics.r2]

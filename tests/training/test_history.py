@@ -45,7 +45,9 @@ def test_a_history_is_a_mapping_of_one_list_per_curve(history):
 
 
 def test_its_repr_tells_where_each_curve_began_and_ended(history):
-    assert repr(history) == ("<History: 2 epochs, cost 0.5 -> 0.125, val_cost 0.78125 -> 0.382812>")
+    assert repr(history) == (
+        "<History: 2 epochs by SquaredError(), cost 0.5 -> 0.125, val_cost 0.78125 -> 0.382812>"
+    )
 
 
 def test_an_unknown_curve_is_refused_with_those_there_are(history):
@@ -93,15 +95,22 @@ def test_arrays_and_single_numbers_make_one_list_that_grows_once_it_was_asked_fo
 
 
 def test_it_is_saved_and_loaded_with_all_digits(tmp_path):
-    history = History(["cost", "errors"])
+    history = History(["cost", "errors"], cost="Huber(threshold=2.0)")
     for value in (0.1, 1 / 3, math.nan, math.inf, -math.inf):
         history.append(cost=value, errors=3)
     history.save(tmp_path / "history.json")
     loaded = History.load(tmp_path / "history.json")
     assert list(loaded) == ["cost", "errors"]
+    assert loaded.cost == "Huber(threshold=2.0)"
     np.testing.assert_array_equal(loaded["cost"], history["cost"])
     assert loaded["errors"] == [3] * 5
     assert all(type(value) is int for value in loaded["errors"])
+
+
+def test_a_file_that_names_no_cost_is_loaded(tmp_path):
+    (tmp_path / "history.json").write_text('{"history": 1, "columns": {"cost": [0.5]}}')
+    loaded = History.load(tmp_path / "history.json")
+    assert (loaded["cost"], loaded.cost) == ([0.5], None)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path):
@@ -144,6 +153,7 @@ def test_what_is_recorded_are_numbers_that_a_file_can_hold(tmp_path):
         "", "{}", "[1]", "nonsense", '{"history": 2, "columns": {}}', '{"history": 1}',
         '{"history": 1, "columns": {"cost": [true]}}', '{"history": 1, "columns": {"cost": ["a"]}}',
         '{"history": 1, "columns": {"cost": 3}}', '{"history": 1, "columns": [["cost"]]}',
+        '{"history": 1, "columns": {}, "cost": 3}',
     ],
     ids=itertools.count(),
 )  # fmt: skip

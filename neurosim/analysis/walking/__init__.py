@@ -11,7 +11,7 @@ from neurosim.analysis.walking.symbols import Symbols
 from neurosim.costs import Cost
 from neurosim.model import Network
 from neurosim.program import Program
-from neurosim.training.rules import DEFAULT_COST, DEFAULT_RULE, PerceptronRule, Rule
+from neurosim.training.rules import DEFAULT_RULE, PerceptronRule, Rule
 
 __all__ = ["Walkthrough", "walkthrough"]
 
@@ -22,7 +22,7 @@ def walkthrough(
     target: Any,
     *,
     rule: Rule = DEFAULT_RULE,
-    cost: Cost = DEFAULT_COST,
+    cost: Cost | None = None,
     units: str = "data",
 ) -> Walkthrough:
     """Show one step of training on one example: every equation, with its numbers.
@@ -40,8 +40,8 @@ def walkthrough(
         What is desired of the outputs; a number will do for one output.
     rule : Rule
         Its first step is taken.
-    cost : Cost
-        What gradient descent goes down.
+    cost : Cost, optional
+        The cost function to minimize; by default that of `train`.
     units : {"data", "network"}
         In which units x and target are; ``"network"`` leaves out the scalers of the network. What
         is shown are the numbers of the network.
@@ -96,4 +96,4 @@ def walkthrough(
     step = one_step(net_or_program, x, target, rule, cost, units=units)
     has_cost = not isinstance(rule, PerceptronRule)
     rows = tuple(equations(Symbols(step)))
-    return Walkthrough(step.program.network.name, rule, cost if has_cost else None, rows)
+    return Walkthrough(step.program.network.name, rule, step.cost if has_cost else None, rows)

@@ -18,6 +18,7 @@ from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.data import Examples
+from neurosim.training.default_cost import chosen_cost
 from neurosim.training.history import History
 from neurosim.training.objective import CostObjective, Objective
 from neurosim.training.rules import GradientDescent, Rule
@@ -113,13 +114,12 @@ def one_step(
     x: Any,
     target: Any,
     rule: Rule,
-    cost: Cost,
+    cost: Cost | None,
     *,
     units: str = "data",
 ) -> OneStep:
     """Take one step on a copy of a network, and keep its numbers."""
     require_kind(rule, Rule, "rule")
-    require_kind(cost, Cost, "cost")
     if isinstance(rule, WholeBatchRule):
         raise InvalidTypeError(
             "a walk-through shows a step that the gradient of one example leads to, and "
@@ -127,19 +127,20 @@ def one_step(
         )
     program = _on_a_copy(net_or_program)
     rule.batch_size(1)
-    objective = rule.objective(program, cost)
     door = Door(program.network, units)
+    chosen = chosen_cost(cost, rule, program, door, None)
+    objective = rule.objective(program, chosen)
     example = Examples(
         np.ascontiguousarray(door.example(x)), np.ascontiguousarray(door.example_targets(target))
     )
-    rule.check_targets(program, cost, example.targets)
+    rule.check_targets(program, chosen, example.targets)
     before = program.network.parameters.copy()
     state, value, seed, gradient = _passes(program, objective, example)
     settled = _update(program, example, rule, objective, gradient)
     after = program.network.parameters
     adjustment = _adjustment(settled, before, gradient, after)
     return OneStep(
-        program, settled, cost, objective, state, example.targets[0], value, seed, before,
+        program, settled, chosen, objective, state, example.targets[0], value, seed, before,
         gradient, adjustment, after,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Training rules: how parameters change, given a gradient or an error."""
 
 from neurosim.training.rules.adaptive import Adagrad, Adam, AdamW, RMSProp
-from neurosim.training.rules.base import DEFAULT_COST, Memory, Rule
+from neurosim.training.rules.base import Memory, Rule
 from neurosim.training.rules.descent import DEFAULT_RULE, GradientDescent
 from neurosim.training.rules.marquardt import LevenbergMarquardt
 from neurosim.training.rules.minimizers import LBFGS, ConjugateGradient, Minimizer, NewtonCG
@@ -16,7 +16,6 @@ RULES: tuple[type[Rule], ...] = (
 )  # fmt: skip
 
 __all__ = [
-    "DEFAULT_COST",
     "DEFAULT_RULE",
     "LBFGS",
     "RULES",

@@ -15,8 +15,9 @@ import attrs
 import numpy as np
 
 from neurosim.checks import FloatArray, integer, number, plain
-from neurosim.costs import Cost, SquaredError
+from neurosim.costs import Cost
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.training.default_cost import default_cost
 from neurosim.training.expected import Anything, Array, Expected, Fields, Like
 from neurosim.training.objective import CostObjective, Objective
 from neurosim.training.schedules import Clock, Schedule
@@ -24,10 +25,9 @@ from neurosim.training.schedules import Clock, Schedule
 if TYPE_CHECKING:
     from attrs import Attribute
 
+    from neurosim.compiler.plan import Plan
     from neurosim.program import Program
     from neurosim.training.shaping import Settings
-
-DEFAULT_COST = SquaredError()
 
 Memory = dict[str, FloatArray]
 # Of a field: a float, or a schedule; once that has been asked for it, a float.
@@ -73,6 +73,10 @@ class Rule(ABC):
         By default arrays of the same names, shapes and types, with any values, and others besides.
         """
         return Fields({name: Like(array) for name, array in memory.items()}, others=Anything())
+
+    def default_cost(self, plan: Plan, *, labels: bool) -> Cost:
+        """Return the cost where none is given: for class labels, or for numbers."""
+        return default_cost(plan, labels=labels)
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return what this rule goes after, having refused what it cannot train."""

@@ -15,6 +15,7 @@ from neurosim.training.rules.whole_batch import WholeBatchRule
 from neurosim.training.shaping import L1, shaping_of
 
 if TYPE_CHECKING:
+    from neurosim.compiler.plan import Plan
     from neurosim.program import Program
     from neurosim.training.shaping import Settings
 
@@ -79,6 +80,10 @@ class LevenbergMarquardt(WholeBatchRule):
     most: float = field(default=1e10, converter=plain, validator=positive, kw_only=True)
     tolerance: float = field(default=1e-7, converter=plain, validator=not_negative, kw_only=True)
     most_bytes: int = field(default=2**30, converter=plain, validator=at_least_one, kw_only=True)
+
+    def default_cost(self, plan: Plan, *, labels: bool) -> Cost:
+        """Return the squared error, which is all that this rule can minimize."""
+        return SquaredError()
 
     def objective(self, program: Program, cost: Cost) -> Objective:
         """Return the squared error."""

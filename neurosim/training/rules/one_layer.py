@@ -9,6 +9,7 @@ from attrs import field, frozen
 from neurosim.checks import FloatArray
 from neurosim.costs import Cost, SquaredError
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
+from neurosim.training.default_cost import DEFAULT_COST
 from neurosim.training.expected import Expected
 from neurosim.training.objective import (
     ErrorCount,
@@ -17,15 +18,7 @@ from neurosim.training.objective import (
     output_activations,
     require_binary_targets,
 )
-from neurosim.training.rules.base import (
-    DEFAULT_COST,
-    Memory,
-    Rule,
-    Setting,
-    flag,
-    rate,
-    remembered,
-)
+from neurosim.training.rules.base import Memory, Rule, Setting, flag, rate, remembered
 from neurosim.training.rules.descent import descend
 
 if TYPE_CHECKING:
