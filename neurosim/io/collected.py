@@ -80,10 +80,8 @@ class Collector:
         made.graph.update(self.attributes)
         made.add_nodes_from((node, data) for node, data in self.nodes.items())
         made.remove_nodes_from(self._boxes)
-        for edge in self._edges:
-            if made.has_edge(*edge[:2]):
-                raise FormatError(f"{_edge(edge)} must be there once (got two)")
-            made.add_edges_from([edge])
+        self._check_once(made.is_directed())
+        made.add_edges_from(self._edges)
         return made
 
     def _check_ends(self) -> None:
@@ -99,6 +97,16 @@ class Collector:
                         f"{_edge(edge)}: {shown(end)} is a group of nodes and no neuron; let the "
                         "edge end at one of its nodes"
                     )
+
+    def _check_once(self, is_directed: bool) -> None:
+        seen: set[tuple[Node, Node]] = set()
+        for edge in self._edges:
+            pre, post, _ = edge
+            if (pre, post) in seen:
+                raise FormatError(f"{_edge(edge)} must be there once (got two)")
+            seen.add((pre, post))
+            if not is_directed:
+                seen.add((post, pre))
 
     def _check_kinds(self) -> None:
         if len(set(self._directed)) > 1:

@@ -157,6 +157,8 @@ def _default_direction(held: dict[str, Any]) -> bool:
 
 
 def _is_directed(edge: dict[str, Any], default: bool) -> bool:
+    if "directed" not in edge and "undirected" not in edge:  # nearly always
+        return default
     return _flag(edge, "directed", not _flag(edge, "undirected", not default))
 
 
