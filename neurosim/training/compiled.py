@@ -38,6 +38,7 @@ from neurosim.training.expected import (
     Same,
     Whole,
     counted,
+    threads,
 )
 from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
@@ -217,7 +218,7 @@ class CompiledEpochs:
                 "epochs": Whole(max(0, epochs - is_done), epochs),
                 "number": Whole(0, self.n_batches - (not is_done)),
                 "is_first": Flag(),
-                "begun": Array((None, 1), np.float64),
+                "begun": Array((threads(self.n_threads), 1), np.float64),
                 "start": parameters,
                 "safe": parameters,
                 "memory": self.task.expected_memory(),

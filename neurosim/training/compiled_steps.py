@@ -19,7 +19,7 @@ from neurosim.engines.compiled.engine import read_only
 from neurosim.engines.compiled.ways import Way
 from neurosim.training.compiled import CALL_SECONDS, kinds_of, numbers_of, weights_of
 from neurosim.training.data import Chunk
-from neurosim.training.expected import Array, Fields, Maybe, Number, Whole
+from neurosim.training.expected import Array, Fields, Maybe, Whole, threads
 from neurosim.training.interrupt import Pauses
 from neurosim.training.stepping import Stepping, is_compiled
 from neurosim.training.steps import Steps, Task
@@ -76,12 +76,14 @@ class CompiledSteps(Steps):
 
     def expected(self, epochs: int) -> Fields:
         """Return what a state may be, on any number of threads."""
+        found = super().expected(epochs).required
+        n_threads = threads(1 if self.calls is None else self.calls.way.n_threads)
         more = {
             "largest": Whole(0, self._largest_possible()),
-            "earlier": Number(),
-            "sums": Maybe(Array((None, 1, 1), np.float64)),
+            "earlier": found["total"],
+            "sums": Maybe(Array((n_threads, 1, 1), np.float64)),
         }
-        return Fields({**super().expected(epochs).required, **more})
+        return Fields({**found, **more})
 
     def _largest_possible(self) -> int:
         """Return how large batches can be: as large as was asked for, or as memory can hold."""

@@ -18,6 +18,7 @@ from numpy.typing import DTypeLike
 from neurosim.errors import FormatError
 from neurosim.wording import shown
 
+MOST_THREADS = 256
 LARGEST = 1 << 53  # of what counts steps or epochs: floats know all whole numbers up to there
 
 
@@ -119,7 +120,7 @@ class Array(Expected):
 
     Attributes
     ----------
-    shape : tuple of int or None
+    shape : tuple of int, range or None
         None is a length of at least 1.
     dtype : dtype
     low, high : numbers
@@ -128,7 +129,7 @@ class Array(Expected):
         Whether NaN may be among them.
     """
 
-    shape: tuple[int | None, ...]
+    shape: tuple[int | range | None, ...]
     dtype: np.dtype[Any] = field(converter=np.dtype)
     low: float = -np.finfo(np.float64).max
     high: float = np.finfo(np.float64).max
@@ -139,9 +140,9 @@ class Array(Expected):
         if not isinstance(value, np.ndarray):
             raise FormatError(f"{where} must be an array (got {shown(value)})")
         if value.dtype != self.dtype or not self._has_shape(value.shape):
-            sizes = ["any" if size is None else str(size) for size in self.shape]
+            sizes = ", ".join(map(_size, self.shape))
             raise FormatError(
-                f"{where} must be a {self.dtype} array of shape ({', '.join(sizes)}) "
+                f"{where} must be a {self.dtype} array of shape ({sizes}) "
                 f"(got {value.dtype}, {value.shape})"
             )
         wrong = ~((value >= self.low) & (value <= self.high))
@@ -155,9 +156,16 @@ class Array(Expected):
 
     def _has_shape(self, shape: tuple[int, ...]) -> bool:
         return len(shape) == len(self.shape) and all(
-            size > 0 if wanted is None else size == wanted
+            size > 0 if wanted is None else size in wanted if isinstance(wanted, range)
+            else size == wanted
             for size, wanted in zip(shape, self.shape, strict=True)
-        )
+        )  # fmt: skip
+
+
+def _size(size: int | range | None) -> str:
+    if isinstance(size, range):
+        return f"{size.start} to {size.stop - 1}"
+    return "any" if size is None else str(size)
 
 
 @frozen(eq=False)
@@ -246,6 +254,11 @@ class Fields(Expected):
                 known = ", ".join([*self.required, *self.optional])
                 raise FormatError(f"{where} must have {known} only (got {shown(key)})")
             expected.check(one, f"{where}.{key}" if where else key)
+
+
+def threads(own: int) -> range:
+    """Return of how many threads something may be, on this machine or another one."""
+    return range(1, max(own, MOST_THREADS) + 1)
 
 
 def counted(parameters: Any) -> Array:

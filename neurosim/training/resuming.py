@@ -17,7 +17,9 @@ from neurosim.errors import FormatError, InvalidValueError
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.data import Examples, Source
 from neurosim.training.expected import (
+    LARGEST,
     Anything,
+    Array,
     Expected,
     Fields,
     Flag,
@@ -104,7 +106,7 @@ def require_fitting(run: Run, state: dict[str, Any], callbacks: Sequence[Callbac
         raise FormatError(f"noise must fit the training's (got {state['noise']})")
     run.way.check(state["way"], "way", epochs, is_done=state["is_done"])
     for callback, held in zip(remembering(callbacks), state["callbacks"], strict=True):
-        callback.expected(run).check(held["state"], f"the state of {callback!r}")
+        callback.expected(run).check(held["state"], f"the state of {type(callback).__name__}")
 
 
 def _require_history(run: Run, history: dict[str, Any]) -> int:
@@ -124,6 +126,8 @@ def _require_history(run: Run, history: dict[str, Any]) -> int:
             )
     if not np.isfinite(history[first]).all():
         raise FormatError(f"history.{first} must be finite")
+    if len(history[first]) and run.objective.number is int:
+        Array((wanted,), np.int64, 0, LARGEST).check(history[first], f"history.{first}")
     return len(history[first])
 
 

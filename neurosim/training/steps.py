@@ -210,7 +210,7 @@ class Steps:
                 "epochs": Whole(epochs, epochs),
                 "number": Whole(0, self._most_steps()),
                 "has_begun": Flag(),
-                "total": Number(),
+                "total": Whole() if self.task.objective.number is int else Number(),
                 "start": parameters,
                 "safe": parameters,
                 "memory": self.task.expected_memory(),
