@@ -82,7 +82,7 @@ def write(net: Network, path: str | os.PathLike[str], *, format: str | None = No
     ----------
     net : Network
     path : str or path-like
-        The file is written whole or not at all.
+        The file is written whole or not at all; the three of a CSV network all, or none.
     format : str, optional
         By default what the ending of the file says:
 

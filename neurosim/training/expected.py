@@ -140,7 +140,7 @@ class Array(Expected):
         if not isinstance(value, np.ndarray):
             raise FormatError(f"{where} must be an array (got {shown(value)})")
         if value.dtype != self.dtype or not self._has_shape(value.shape):
-            sizes = ", ".join(map(_size, self.shape))
+            sizes = ", ".join(map(_size, self.shape)) + "," * (len(self.shape) == 1)
             raise FormatError(
                 f"{where} must be a {self.dtype} array of shape ({sizes}) "
                 f"(got {value.dtype}, {value.shape})"

@@ -191,7 +191,7 @@ def test_texts_that_are_optional_are_taken_where_they_are_known(tmp_path, monkey
     [
         (
             "adam, numba", ("way", "memory", "mean"), np.zeros(1000),
-            "way.memory.mean must be a float64 array of shape (26) (got float64, (1000,))",
+            "way.memory.mean must be a float64 array of shape (26,) (got float64, (1000,))",
         ),
         (
             "adam, numba", ("way", "order"), np.full(13, 10**9, np.int32),
@@ -248,7 +248,7 @@ def test_texts_that_are_optional_are_taken_where_they_are_known(tmp_path, monkey
         (
             "callbacks, numba", ("callbacks", 1, "state", "parameters"), np.zeros(3),
             "the state of EarlyStopping.parameters must be a float64 array of "
-            "shape (26) (got float64, (3,))",
+            "shape (26,) (got float64, (3,))",
         ),
         (
             "callbacks, numba", ("callbacks", 2, "state", "epochs"), [0, 0, 1],

@@ -34,7 +34,8 @@ class Checkpoint(Callback):
     ----------
     path : path
         The file, of a few times the size of the parameters. It is written whole or not at all; the
-        previous one stays until then. There is no pickle in it.
+        previous one stays until then. There is no pickle in it, and it may come from anywhere: each
+        array and number is checked before anything is touched.
     seconds : float
         How often it is written, at the least, in the middle of an epoch as well as between two.
         0: about every 50 ms.
@@ -48,7 +49,8 @@ class Checkpoint(Callback):
         size, or other data, of which 16 MB are looked at. The message says what differs. Or for
         SciPy's minimizers, whose memory no file can hold; or if the folder cannot be written to.
     FormatError
-        If the file is damaged, or something else.
+        If the file is damaged, forged, or something else; the entry is named. Network, generator
+        and callbacks are then as they were.
 
     Notes
     -----
