@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from neurosim.conversion import Origin, masked_place, real_numbers
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.memory import require_memory
 from neurosim.wording import shown
 
 FloatArray = NDArray[Any]
@@ -115,6 +116,8 @@ def finite_array(
     """
     result = raw
     if raw.dtype != dtype:
+        where = origin if isinstance(origin, str) else origin.where
+        require_memory(raw.size * np.dtype(dtype).itemsize, f"{where} as {np.dtype(dtype)}")
         with np.errstate(over="ignore", under="ignore"):
             result = raw.astype(dtype)
     place = _not_finite(result)

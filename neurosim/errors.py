@@ -34,6 +34,10 @@ class InvalidTypeError(NeurosimError, TypeError):
     """An argument is of a type that cannot be used."""
 
 
+class TooLargeError(InvalidValueError, MemoryError):
+    """A request would take more memory than there is; nothing has been taken."""
+
+
 class OutOfRangeError(NeurosimError, IndexError):
     """An index beyond the neurons or synapses there are."""
 

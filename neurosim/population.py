@@ -22,6 +22,7 @@ from neurosim.errors import (
     about,
 )
 from neurosim.inputs.frames import is_frame, is_series
+from neurosim.memory import require_memory
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.wording import shown
@@ -116,6 +117,7 @@ class Population:
             of outputs differ.
         """
         self.check_fresh()
+        self._require_room(X)
         check_units(units)
         scales = units == "data" and any(map(_SCALER, self._networks))
         outputs = None
@@ -129,6 +131,16 @@ class Population:
         return [
             one[:, :n].copy() for one, n in zip(outputs, self._n_outputs, strict=True)
         ]
+
+    def _require_room(self, X: Any) -> None:
+        """Refuse more examples than there is memory for their outputs."""
+        n_examples = X.shape[-2] if getattr(X, "ndim", 0) > 1 else 0
+        size = len(self) * n_examples * max(self._n_outputs)
+        require_memory(
+            size * self._dtype.itemsize,
+            f"the outputs of {n_examples:,} examples",
+            "pass fewer examples at once",
+        )
 
     def predict(self, X: Any, *, units: str = "data") -> list[NDArray[Any]]:
         """Return what each network says of each example, in the units of the data.

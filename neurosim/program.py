@@ -23,7 +23,10 @@ from neurosim.errors import (
     StructureError,
     UnknownNameError,
 )
+from neurosim.memory import require_memory
 from neurosim.model import Layer, Network, Neuron, Synapse
+
+_MANY_EXAMPLES = 1 << 20
 
 # What goes wrong where arrays and lists are read while another thread replaces them.
 _CAN_COME_OF_IT = (
@@ -120,6 +123,7 @@ class Program:
             and X.shape[1] == self._plan.n_inputs
             and X.dtype == self._dtype
             and (self._network._input_scaler is None if units == "data" else units == "network")
+            and len(X) <= _MANY_EXAMPLES
         )
 
     def predict(self, X: Any, *, units: str = "data") -> NDArray[Any]:
@@ -162,6 +166,7 @@ class Program:
         array(['low', 'high'], dtype='<U4')
         """
         with self.guarded():
+            self._require_room(X)
             door = Door(self._network, units)
             return door.outputs(self._engine.outputs(self.parameters(), door.inputs(X)))
 
@@ -292,6 +297,7 @@ class Program:
 
     def _examples(self, X: Any, units: str) -> FloatArray:
         self.check_fresh()
+        self._require_room(X)
         return Door(self._network, units).inputs(X)
 
     def _seed(self, value: Any, where: str, trace: Trace) -> FloatArray | None:
@@ -320,6 +326,15 @@ class Program:
                 "has no derivative, so no gradient passes through it; use another activation, or "
                 "PerceptronRule or DeltaRule for a single layer"
             )
+
+    def _require_room(self, X: Any) -> None:
+        """Refuse more examples than there is memory for their outputs."""
+        shape = getattr(X, "shape", None) or (0,)
+        require_memory(
+            shape[0] * self._plan.n_outputs * self._dtype.itemsize,
+            f"the outputs of {shape[0]:,} examples",
+            "pass fewer examples at once",
+        )
 
     def _state(self, n_examples: int) -> State:
         return State.empty(self._plan.n_neurons, n_examples, self._network.dtype)

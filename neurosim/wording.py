@@ -84,6 +84,18 @@ def _is_long(value: Any) -> bool:
     return False
 
 
+def counted(number: int) -> str:
+    """Return a whole number with commas, or how large it is at least.
+
+    Examples
+    --------
+    >>> counted(10**6), counted(10**5000)
+    ('1,000,000', 'more than 2**16609')
+    """
+    bits = number.bit_length()
+    return f"{number:,}" if bits < 128 else f"more than 2**{bits - 1}"
+
+
 def listed(names: Sequence[Any], most: int = _MOST_NAMES) -> str:
     """Return names with commas between them, and how many more there are.
 

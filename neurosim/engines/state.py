@@ -9,6 +9,7 @@ import numpy as np
 from attrs import define, field
 
 from neurosim.checks import FloatArray
+from neurosim.memory import require_memory
 
 if TYPE_CHECKING:
     from neurosim.engines import Engine
@@ -43,13 +44,13 @@ class State:
     @classmethod
     def empty(cls, n_neurons: int, n_examples: int, dtype: np.dtype[Any]) -> State:
         """Return a state with room for a pass over `n_examples`."""
-        shape = (n_neurons, n_examples)
+        shape = _shape(n_neurons, n_examples, dtype, 3)
         return cls(np.empty(shape, dtype), np.empty(shape, dtype), np.empty(shape, dtype))
 
     @classmethod
     def forward(cls, n_neurons: int, n_examples: int, dtype: np.dtype[Any]) -> State:
         """Return a state for a forward pass only, without room for deltas."""
-        shape = (n_neurons, n_examples)
+        shape = _shape(n_neurons, n_examples, dtype, 2)
         return cls(np.empty(shape, dtype), np.empty(shape, dtype), np.empty((0, 0), dtype))
 
     @property
@@ -92,6 +93,16 @@ class State:
             held = self.scratch[name] = np.empty(size, self.output.dtype)
         part: FloatArray = held[:size].reshape(shape)
         return part
+
+
+def _shape(n_neurons: int, n_examples: int, dtype: np.dtype[Any], copies: int) -> tuple[int, int]:
+    """Return the shape of the arrays of a state, if there is room for so many of them."""
+    require_memory(
+        copies * n_neurons * n_examples * dtype.itemsize,
+        f"a pass of {n_examples:,} examples through {n_neurons:,} neurons",
+        "pass fewer examples at once",
+    )
+    return n_neurons, n_examples
 
 
 def outputs_by_states(engine: Engine, parameters: FloatArray, X: FloatArray) -> FloatArray:

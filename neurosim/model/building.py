@@ -12,6 +12,7 @@ from neurosim.activations import Activation
 from neurosim.checks import FloatArray, integer, number
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.model.columns import HIDDEN, OUTPUT, ROLES
+from neurosim.model.limits import require_size
 from neurosim.wording import shown
 
 
@@ -56,6 +57,7 @@ def layer_names(count_or_names: Any, layer_name: str) -> list[str]:
             raise InvalidValueError("a layer must have at least one neuron (got no names)")
         return names
     count = integer(count_or_names, "number of neurons of a layer", minimum=1)
+    require_size(f"layer {layer_name!r}", neurons=count)
     return [f"{layer_name}[{i}]" for i in range(count)]
 
 

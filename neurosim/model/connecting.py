@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.checks import FloatArray, IntArray, number, one_or_each, real_array
-from neurosim.errors import InvalidValueError, StructureError
+from neurosim.errors import InvalidValueError, StructureError, TooLargeError
 from neurosim.model.columns import GONE, INPUT
 from neurosim.model.ends import neuron_ids, require_own
+from neurosim.model.limits import MOST_ROWS, require_size
 from neurosim.model.neuron import Neuron
 from neurosim.model.synapse import Synapse, SynapseGroup
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
+
+_MANY = 1 << 20  # fewer synapses fit in any case
 
 
 def connect(network: Network, pre: Any, post: Any, weight: Any) -> Synapse | SynapseGroup:
@@ -26,6 +29,9 @@ def connect(network: Network, pre: Any, post: Any, weight: Any) -> Synapse | Syn
         return connect(network, pre, post, weight)
     pre_ids = neuron_ids(network, pre, "connect.pre")
     post_ids = neuron_ids(network, post, "connect.post")
+    n_pairs = len(pre_ids) * len(post_ids)
+    if n_pairs > _MANY:
+        require_size("connect", synapses=n_pairs, dtype=network.dtype)
     weights = _weight_matrix(network, weight, len(pre_ids), len(post_ids))
     _check_all_to_all(network, pre_ids, post_ids)
     every_pre, every_post = np.repeat(pre_ids, len(post_ids)), np.tile(post_ids, len(pre_ids))
@@ -42,6 +48,11 @@ def connect_pairs(network: Network, pre: IntArray, post: IntArray, weight: Any) 
 def _add(
     network: Network, pre: IntArray, post: IntArray, weight: FloatArray | float
 ) -> SynapseGroup:
+    if network._columns.n_values + len(pre) > MOST_ROWS:
+        raise TooLargeError(
+            f"connect: a network holds at most {MOST_ROWS:,} weights and biases (got "
+            f"{network._columns.n_values + len(pre):,})"
+        )
     added = network._columns.add_synapses(pre, post, weight) if len(pre) else range(0)
     network._adjacency.note_many(added)
     return network._group(np.arange(added.start, added.stop, dtype=np.int32))

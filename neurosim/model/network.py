@@ -26,6 +26,7 @@ from neurosim.errors import (
     UnknownNameError,
 )
 from neurosim.initializers import Generator, Initializer, Seed, make_generator
+from neurosim.memory import require_memory
 from neurosim.model import building, connecting, removing, units
 from neurosim.model.adjacency import Adjacency
 from neurosim.model.building import UNSET
@@ -687,12 +688,18 @@ class Network:
         """Return `values` at the slots of the synapses from `pre` to `post`, as a matrix."""
         pre_ids = neuron_ids(self, pre, "weights.pre")
         post_ids = neuron_ids(self, post, "weights.post")
+        shape = len(pre_ids), len(post_ids)
+        require_memory(
+            shape[0] * shape[1] * values.itemsize,
+            f"weights: a matrix of {shape[0]:,} × {shape[1]:,} numbers",
+            "take it in pieces, or net.synapses.weight",
+        )
         row = np.zeros(self._columns.n_neurons, np.int32)
         column = np.zeros(self._columns.n_neurons, np.int32)
         row[pre_ids] = np.arange(len(pre_ids))
         column[post_ids] = np.arange(len(post_ids))
         found = self._adjacency.existing(pre_ids, post_ids)
-        result = np.zeros((len(pre_ids), len(post_ids)), values.dtype)
+        result = np.zeros(shape, values.dtype)
         places = row[self._columns.pre[found]], column[self._columns.post[found]]
         result[places] = values[self._columns.slot[found]]
         return result

@@ -16,12 +16,14 @@ from neurosim.checks import FloatArray, integer, real_array
 from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.memory import require_memory
 from neurosim.model import Network, Neuron, Synapse
 from neurosim.plot.canvas import axes
 from neurosim.plot.curves import DECADES
 from neurosim.plot.plane import Plane, Relief, cost_of
 from neurosim.program import Program
 from neurosim.training.callbacks import Snapshots
+from neurosim.wording import counted
 
 KINDS = "contour", "surface"
 COLOURS = "Blues"  # the higher, the darker
@@ -109,6 +111,7 @@ def error_surface(
     if kind not in KINDS:
         raise InvalidValueError(f'error_surface.kind must be "contour" or "surface" (got {kind!r})')
     count = integer(points, "error_surface.points", minimum=2)
+    require_memory(8 * count * count, f"error_surface.points: {counted(count)} squared costs")
     plane = Plane.of(program, along)
     taken = _path(path, program.plan.n_parameters)
     ends = _limits(limits, plane, taken, program.network.parameters)

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from neurosim.checks import integer
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.model import Network
+from neurosim.model.limits import require_size
 from neurosim.wording import shown
 
 
@@ -54,6 +55,8 @@ def layered(
     biases = _per_layer(bias, len(counts) - 1, "bias")
     pairs = [*pairwise(range(len(counts))), *_skips(skips, len(counts))]
     net = Network(name, dtype)
+    n_synapses = sum(counts[pre] * counts[post] for pre, post in pairs)
+    require_size("layered", neurons=sum(counts), synapses=n_synapses, dtype=net.dtype)
     layers = [net.add_layer(counts[0], role="input", name="input")]
     for i, count in enumerate(counts[1:]):
         title, role = _title_and_role(i, len(counts))

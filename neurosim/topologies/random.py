@@ -12,6 +12,7 @@ from neurosim.checks import IntArray, integer, number
 from neurosim.errors import InvalidValueError
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.model import Network
+from neurosim.model.limits import require_size
 
 
 def random_dag(
@@ -56,10 +57,19 @@ def random_dag(
     """
     counts = _counts("random_dag", n_neurons, n_inputs, n_outputs)
     degree = integer(in_degree, "random_dag.in_degree", minimum=1)
-    net = _in_a_row(Network(name, dtype), counts, activation=activation, bias=bias)
+    net = Network(name, dtype)
+    n_synapses = _sum_up_to(n_neurons, degree) - _sum_up_to(n_inputs, degree)
+    require_size("random_dag", neurons=n_neurons, synapses=n_synapses, dtype=net.dtype)
+    _in_a_row(net, counts, activation=activation, bias=bias)
     hearers = np.arange(n_inputs, n_neurons)
     net.connect_pairs(*_drawn_below(hearers, degree, make_generator(seed)))
     return net
+
+
+def _sum_up_to(count: int, most: int) -> int:
+    """Return the sum of min(i, `most`) over the numbers i below `count`."""
+    small = min(count, most + 1)
+    return small * (small - 1) // 2 + (count - small) * most
 
 
 def _drawn_below(
@@ -140,7 +150,9 @@ def small_world(
         )
     if not 0 <= number(rewire, "small_world.rewire") <= 1:
         raise InvalidValueError(f"small_world.rewire must be in [0, 1] (got {rewire})")
-    net = _in_a_row(Network(name, dtype), counts, activation=activation, bias=bias)
+    net, n_edges = Network(name, dtype), n_neurons * (near // 2)
+    require_size("small_world", neurons=n_neurons, synapses=n_edges, dtype=net.dtype)
+    _in_a_row(net, counts, activation=activation, bias=bias)
     derived = int(make_generator(seed).random() * 2**53)  # networkx wants an int
     ring = nx.watts_strogatz_graph(n_neurons, near, rewire, seed=derived)
     edges = np.sort(np.array(ring.edges, np.int64), axis=1)
@@ -163,11 +175,10 @@ def _counts(where: str, n_neurons: Any, n_inputs: Any, n_outputs: Any) -> tuple[
     return inputs, hidden, outputs
 
 
-def _in_a_row(net: Network, counts: tuple[int, int, int], **kind: Any) -> Network:
+def _in_a_row(net: Network, counts: tuple[int, int, int], **kind: Any) -> None:
     """Add unconnected input, hidden and output neurons."""
     inputs, hidden, outputs = counts
     net.add_layer(inputs, role="input", name="input")
     if hidden:
         net.add_layer(hidden, name="hidden", **kind)
     net.add_layer(outputs, role="output", name="output", **kind)
-    return net

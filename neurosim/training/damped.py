@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.engines import State
+from neurosim.memory import require_memory
 from neurosim.training.expected import Fields, Number
 from neurosim.training.interrupt import Pauses
 from neurosim.training.jacobian import jacobian_of
@@ -59,6 +60,12 @@ class DampedSteps(WholeBatch):
         self.damping = self.rule.damping
         self.scale = total_of(self.weights, len(self.X)) if task.objective.averages else 1
         self.l2 = None if task.shaping.l2 is None else self.scale * task.shaping.l2
+        n = len(self.task.parameters[self.free])
+        require_memory(
+            16 * n * n,
+            f"LevenbergMarquardt: two matrices of {n:,} × {n:,} numbers",
+            "take a rule that needs no such matrix, for example LBFGS or Adam",
+        )
 
     def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Take one step that lowers the cost."""

@@ -6,10 +6,13 @@ to make a gradient is here left apart.
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from neurosim.checks import FloatArray
 from neurosim.engines import Engine, State
+from neurosim.memory import require_memory
 
 
 def jacobian_of(engine: Engine, parameters: FloatArray, state: State) -> FloatArray:
@@ -29,6 +32,11 @@ def jacobian_of(engine: Engine, parameters: FloatArray, state: State) -> FloatAr
     """
     plan = engine.plan
     shape = (state.n_examples, plan.n_outputs, plan.n_parameters)
+    require_memory(
+        (prod(shape) + shape[0] * plan.n_weights) * parameters.itemsize,
+        f"the Jacobian of {shape[0]:,} examples, {shape[1]:,} outputs and {shape[2]:,} parameters",
+        "take fewer examples at once",
+    )
     result = np.empty(shape, parameters.dtype)
     heard = state.output.T[:, plan.synapse_pre]
     sums = np.empty_like(parameters)

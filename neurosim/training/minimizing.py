@@ -11,12 +11,14 @@ from attrs import frozen
 
 from neurosim.checks import FloatArray
 from neurosim.errors import MissingExtraError
+from neurosim.memory import require_memory
 from neurosim.training.interrupt import Pauses
 from neurosim.training.rules import Minimizer
 from neurosim.training.rules.minimizers import ENDLESS
 from neurosim.training.steps import Outcome, Task
 from neurosim.training.turns import Ask, Ended, Turns
 from neurosim.training.whole_batch import Point, WholeBatch
+from neurosim.wording import counted
 
 
 @frozen(eq=False)
@@ -39,6 +41,11 @@ class Minimizing(WholeBatch):
         self.rule = task.rule
         self.minimize = _scipy_minimize(type(self.rule).__name__)
         self.turns: Turns | None = None
+        steps = getattr(self.rule, "memory", 0)
+        require_memory(
+            8 * steps * (2 * len(self.task.parameters) + 11 * steps),
+            f"LBFGS.memory: the last {counted(steps)} steps",
+        )
         self.begin_anew()
 
     def begin_anew(self) -> None:
