@@ -109,7 +109,7 @@ def check_gradients(
     objective = rule.objective(program, chosen)
     examples = Examples.checked(door, X, y, learn=True)
     rule.check_targets(program, chosen, examples.targets)
-    parameters = program.network.parameters
+    parameters = program.parameters()
     ours = _backpropagated(program, objective, examples, parameters)
     theirs = _differenced(program, objective, examples, parameters)
     return _compared(program, ours, theirs, limit)

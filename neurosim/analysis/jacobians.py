@@ -69,7 +69,7 @@ def jacobian(net_or_program: Network | Program, X: Any, *, units: str = "data") 
     plan, network = program.plan, program.network
     examples = Door(network, units).inputs(X)
     state = State.empty(plan.n_neurons, len(examples), network.dtype)
-    parameters = network.parameters.copy()
+    parameters = program.parameters().copy()
     program.runner.forward(parameters, examples, state)
     return jacobian_of(program.runner, parameters, state)
 

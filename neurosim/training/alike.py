@@ -22,7 +22,7 @@ def warn_if_alike(program: Program, stacklevel: int = 3) -> None:
     They hear and feed the same neurons by the same weights; or all weights of the network are
     equal, as they are before `initialize`.
     """
-    plan, parameters = program.plan, program.network.parameters
+    plan, parameters = program.plan, program.parameters()
     weights = parameters[: plan.n_weights]
     if not len(weights) or _all_differ(weights):
         return

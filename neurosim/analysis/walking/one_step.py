@@ -134,10 +134,10 @@ def one_step(
         np.ascontiguousarray(door.example(x)), np.ascontiguousarray(door.example_targets(target))
     )
     rule.check_targets(program, chosen, example.targets)
-    before = program.network.parameters.copy()
+    before = program.parameters().copy()
     state, value, seed, gradient = _passes(program, objective, example)
     settled = _update(program, example, rule, objective, gradient)
-    after = program.network.parameters
+    after = program.parameters()
     adjustment = _adjustment(settled, before, gradient, after)
     return OneStep(
         program, settled, chosen, objective, state, example.targets[0], value, seed, before,
@@ -159,7 +159,7 @@ def _passes(
     program: Program, objective: Objective, example: Examples
 ) -> tuple[State, float, FloatArray, FloatArray]:
     """Go forward and back; return the state, the cost, ∂E/∂output and ∂E/∂parameters."""
-    parameters = program.network.parameters
+    parameters = program.parameters()
     state = State.empty(program.plan.n_neurons, 1, parameters.dtype)
     program.runner.forward(parameters, example.X, state)
     value, output_gradient, output_delta = objective.seeds(state, example.targets)
@@ -186,7 +186,7 @@ def _update(
     task = Task(program, example, rule, objective, 1, None, plain, history)
     settled: Rule = rule.at(Clock(0, 0, history))
     with np.errstate(all="ignore"):
-        settled.update(program.network.parameters, gradient.copy(), task.memory())
+        settled.update(program.parameters(), gradient.copy(), task.memory())
     return settled
 
 
