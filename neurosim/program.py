@@ -41,12 +41,15 @@ class Program:
     call. After a structural change of the network it refuses, and `compile` makes a new one.
     """
 
-    def __init__(self, network: Network, plan: Plan, engine: str) -> None:
+    def __init__(
+        self, network: Network, plan: Plan, engine: str, strategy: str | None = None
+    ) -> None:
         self._network = network
         self._plan = plan
         self._version = version_of(network, plan)
+        self._asked = engine
         with self.guarded():
-            self._engine, self._why = make_engine(engine, plan, network)
+            self._engine, self._why = make_engine(engine, plan, network, strategy)
         self._dtype = network.dtype
 
     @property
@@ -63,6 +66,20 @@ class Program:
     def engine(self) -> str:
         """The name of the engine that runs it."""
         return self._engine.name
+
+    @property
+    def engine_reason(self) -> str:
+        """Why it is that engine."""
+        return self._why
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether the engine was left to "auto"."""
+        return self._asked == "auto"
+
+    def on_engine(self, engine: str, strategy: str) -> Program:
+        """Return the same program on an engine, with the strategy of another of that name."""
+        return Program(self._network, self._plan, engine, strategy)
 
     @property
     def runner(self) -> Engine:

@@ -36,3 +36,20 @@ def terminal(monkeypatch):
         return sys.stderr
 
     return begin
+
+
+@pytest.fixture
+def cold(monkeypatch, tmp_path):
+    """A machine that has never run a kernel; lists what would be started to compile some."""
+    from neurosim.engines import background, kernel_folder
+
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("NEUROSIM_WARMUP", "1")
+    monkeypatch.setenv("NEUROSIM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    started = []
+    monkeypatch.setattr(background, "_answers", {})
+    monkeypatch.setattr(background, "_start", lambda python, path: started.append(path))
+    kernel_folder._folder.cache_clear()
+    yield started
+    kernel_folder._folder.cache_clear()

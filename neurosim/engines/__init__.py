@@ -43,6 +43,10 @@ class Engine(Protocol):
     name: str
     plan: Plan
 
+    @property
+    def strategy(self) -> str:
+        """What the choices of the engine depend on, as text: the same text, the same bits."""
+
     def explained(self) -> list[str]:
         """Return, in lines for people, what the engine chose among several ways, and why."""
 
@@ -115,10 +119,13 @@ def check_engine(name: str) -> None:
         raise InvalidValueError(f"engine must be one of {known} (got {name!r})")
 
 
-def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
+def make_engine(
+    name: str, plan: Plan, network: Network, strategy: str | None = None
+) -> tuple[Engine, str]:
     """Return the engine called `name` for a plan, and why it is that one.
 
-    "auto" picks the fastest that can answer at once. What Numba cannot compile, `numpy` runs.
+    "auto" picks the fastest that can answer at once. What Numba cannot compile, `numpy` runs. With
+    the `strategy` of another engine of that name, it chooses as that one does.
     """
     name, why = _picked(name, network)
     if name == "reference":
@@ -128,7 +135,7 @@ def make_engine(name: str, plan: Plan, network: Network) -> tuple[Engine, str]:
 
         own, foreign = compiled_activations(plan, network.dtype)
         if foreign is None:
-            return NumbaEngine(plan, network.dtype, own), why
+            return NumbaEngine(plan, network.dtype, own, strategy), why
         why = _cannot(foreign)
     return NumpyEngine(plan, network.dtype), why
 

@@ -72,6 +72,7 @@ class NumpyEngine:
     """
 
     name = "numpy"
+    strategy = ""  # there is nothing to choose
 
     def __init__(self, plan: Plan, dtype: np.dtype[Any]) -> None:
         self.plan = plan

@@ -31,6 +31,7 @@ class ReferenceEngine:
     """
 
     name = "reference"
+    strategy = ""  # there is nothing to choose
 
     def __init__(self, plan: Plan, network: Network) -> None:
         self.plan = plan

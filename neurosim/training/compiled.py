@@ -25,7 +25,7 @@ from neurosim.costs import (
 from neurosim.engines.compiled import NumbaEngine, codes
 from neurosim.engines.compiled.engine import read_only
 from neurosim.engines.compiled.train import COST, REACHED, WHOLE
-from neurosim.engines.compiled.ways import Way
+from neurosim.engines.compiled.ways import WRITTEN, Way
 from neurosim.initializers import Generator
 from neurosim.training.data import Examples
 from neurosim.training.drawing import PlaceOf, go_to, place_of
@@ -43,7 +43,7 @@ from neurosim.training.expected import (
 from neurosim.training.interrupt import Pauses
 from neurosim.training.objective import CostObjective, ErrorCount, NetInputObjective, Objective
 from neurosim.training.stepping import Stepping, code_of, is_compiled
-from neurosim.training.steps import Outcome, Task
+from neurosim.training.steps import SPECIALIZED, Outcome, Task
 
 CALL_SECONDS = 0.05
 # What the first call is planned by: products per second, less than any machine does.
@@ -128,6 +128,12 @@ class CompiledEpochs:
         self.number = 0  # of the next step in the epoch that has begun
         self.side = 0  # which of `kept` holds the parameters it began with
         self.is_first = True  # whether that is the first epoch of all
+
+    @property
+    def called(self) -> str:
+        """What a checkpoint calls this way through the epochs."""
+        way = self.way.choice.way
+        return f"{type(self).__name__} ({SPECIALIZED if way == WRITTEN else way})"
 
     def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Go through the examples up to `epochs` times, at least once, for about 50 ms."""

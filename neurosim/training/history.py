@@ -36,6 +36,8 @@ class History(Mapping[str, list[float]]):
     ----------
     cost : str or None
         The cost that was minimized, as it is written in Python; None if errors were counted.
+    engine, engine_reason : str or None
+        The engine that ran the training, and why it was that one.
 
     Examples
     --------
@@ -48,8 +50,15 @@ class History(Mapping[str, list[float]]):
     <History: 2 epochs, cost 0.5 -> 0.25>
     """
 
-    def __init__(self, columns: list[str], *, cost: str | None = None) -> None:
-        self.cost = cost
+    def __init__(
+        self,
+        columns: list[str],
+        *,
+        cost: str | None = None,
+        engine: str | None = None,
+        engine_reason: str | None = None,
+    ) -> None:
+        self.cost, self.engine, self.engine_reason = cost, engine, engine_reason
         self._columns: dict[str, list[float]] = {name: [] for name in columns}
         # Arrays become a list when somebody asks for it, who then sees it grow: to make a Python
         # number of its cost takes a good part of an epoch of a tiny network.
@@ -121,7 +130,8 @@ class History(Mapping[str, list[float]]):
         columns = {
             name: [_written(value, name) for value in values] for name, values in self.items()
         }
-        held = {"history": VERSION, "cost": self.cost, "columns": columns}
+        said = {name: getattr(self, name) for name in _SAID}
+        held = {"history": VERSION, **said, "columns": columns}
         text = json.dumps(held, allow_nan=False)
         write_text(file_path(path, "History.save.path"), text)
 
@@ -138,7 +148,8 @@ class History(Mapping[str, list[float]]):
         raw = where.read_bytes()
         try:
             _FILE.check(held := read_json(raw, TIMES * len(raw) + BESIDES, where.name), "it")
-            history = cls(list(held["columns"]), cost=held.get("cost"))
+            said = {name: held.get(name) for name in _SAID}
+            history = cls(list(held["columns"]), **said)
             for name, values in held["columns"].items():
                 history.extend(name, [_read(value) for value in values])
         except NeurosimError as error:
@@ -192,10 +203,13 @@ class History(Mapping[str, list[float]]):
         return f"<History: {self.epochs} epochs{by}{curves}>"
 
 
+# What is said of a training besides, as text.
+_SAID = ("cost", "engine", "engine_reason")
+
 # What a file holds; its version, and lists of numbers by their names.
 _FILE = Fields(
     {"history": Whole(VERSION, VERSION), "columns": Fields({}, others=ListOf(Anything()))},
-    {"cost": Maybe(Text())},
+    dict.fromkeys(_SAID, Maybe(Text())),
 )
 
 

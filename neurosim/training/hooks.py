@@ -153,6 +153,7 @@ class Hooks:
             return None
         with about(str(self.checkpoint.path)):
             require_state(state)
+            run.resume_as(state["recipe"])
         take_key(run, state)
         run.begin(watched=self.any)
         require_same(run, state, self.callbacks, self.checkpoint.path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.checks import FloatArray, integer, require_kind
 from neurosim.compiling import compile
 from neurosim.costs import Cost
 from neurosim.door import Door
+from neurosim.engines import ENGINES
 from neurosim.errors import DivergenceError, InvalidTypeError, InvalidValueError
 from neurosim.initializers import Generator
 from neurosim.model import Network
@@ -29,10 +31,11 @@ from neurosim.training.resuming import state_of
 from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
 from neurosim.training.sources import training_source, validation_source, weighed
-from neurosim.training.steps import Outcome, Steps, Task
+from neurosim.training.steps import SPECIALIZED, Outcome, Steps, Task
 from neurosim.training.stream import RefusedBatchError, Stream
 from neurosim.training.weighing import Weighing
 
+_ENDLESS = 1 << 40  # epochs
 _WAYS: tuple[tuple[Any, type[Steps]], ...] = (
     (Minimizer, Minimizing),
     (LevenbergMarquardt, DampedSteps),
@@ -87,6 +90,7 @@ class Run:
         self.cost = chosen_cost(cost, rule, self.program, self.door, y)
         self.generator: Generator | None = None
         self.way: Any = None
+        self.stretch: int | None = None  # how many epochs at a time, if that is settled
         self.objective = rule.objective(self.program, self.cost)
         self.shaping = shaping_of(self.program, settings)
         self.noise = noise_of(self.program, settings)
@@ -127,7 +131,12 @@ class Run:
             columns += [f"val_{name}"] if self.validation is not None else []
         self.columns = tuple(columns)
         used = self.objective.cost
-        self.history = History(columns, cost=None if used is None else repr(used))
+        self.history = History(
+            columns,
+            cost=None if used is None else repr(used),
+            engine=self.program.engine,
+            engine_reason=self.program.engine_reason,
+        )
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
 
@@ -203,6 +212,22 @@ class Run:
         """Return all that the rest of it depends on: nested dicts of arrays, numbers and text."""
         return state_of(self, self.callbacks)
 
+    def resume_as(self, recipe: Mapping[str, str]) -> None:
+        """Take the engine and the strategy of a checkpoint: only these give the same bits.
+
+        An engine that somebody asked for stays, and is refused later if it is another.
+        """
+        engine, strategy = recipe.get("engine", ""), recipe.get("strategy", "")
+        now = self.program
+        if engine in ENGINES and (engine == now.engine or now.is_automatic):
+            if (engine, strategy) != (now.engine, now.runner.strategy):
+                self.program = self.measuring.program = now.on_engine(engine, strategy)
+            self.history.engine = self.program.engine
+            self.history.engine_reason = "as the checkpoint was made"
+        # Whether code is written for the network depends on the number of the epochs.
+        is_specialized = SPECIALIZED in recipe.get("way through the epochs", "")
+        self.stretch = _ENDLESS if is_specialized else 0
+
     def begin(self, *, alone: bool = False, watched: bool = True) -> None:
         """Make what takes the epochs, unless that is there; with `alone`, on one thread."""
         if self.way is not None:
@@ -210,9 +235,13 @@ class Run:
         task = Task(
             self.program, self.examples, self.rule, self.objective, self.size, self.generator,
             self.shaping, self.history, watched, self.noise,
-            1 if watched or self.one_by_one else self.epochs,
+            self.stretch if self.stretch is not None else self._epochs_in_one_go(watched),
         )  # fmt: skip
         self.way = way_of(task, alone=alone)
+
+    def _epochs_in_one_go(self, watched: bool) -> int:
+        """Return how many epochs are taken with nobody asking for anything in between."""
+        return 1 if watched or self.one_by_one else self.epochs
 
     def advance(self, epochs: int, pauses: Pauses) -> bool:
         """Take up to so many epochs, at least one; return whether there is no more to learn."""

@@ -26,6 +26,8 @@ from neurosim.training.shaping import Shaping, is_bias
 from neurosim.training.stream import Stream
 from neurosim.training.weighing import total_of
 
+# What a checkpoint says of epochs in code that is written for the network.
+SPECIALIZED = "specialized code"
 # Batches of a stream may have any number of sizes; arrays have two.
 _KEPT_STATES = 4
 
@@ -123,6 +125,11 @@ class Steps:
         self.has_begun = False
         self.place: Any = None  # where the generator stood when it began
         self.total: float = 0  # over the examples of this epoch; a count of errors stays an int
+
+    @property
+    def called(self) -> str:
+        """What a checkpoint calls this way through the epochs."""
+        return type(self).__name__
 
     def advance(self, epochs: int, pauses: Pauses) -> Outcome:
         """Go through the examples once."""

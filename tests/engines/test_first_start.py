@@ -51,21 +51,6 @@ def wait_until(what, seconds=300.0):
         time.sleep(0.2)
 
 
-@pytest.fixture
-def cold(monkeypatch, tmp_path):
-    """A machine that has never run a kernel, where nothing is really started; what would be."""
-    tmp_path.chmod(0o700)
-    monkeypatch.setenv("NEUROSIM_WARMUP", "1")
-    monkeypatch.setenv("NEUROSIM_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    started = []
-    monkeypatch.setattr(background, "_answers", {})
-    monkeypatch.setattr(background, "_start", lambda python, path: started.append(path))
-    module._folder.cache_clear()
-    yield started
-    module._folder.cache_clear()
-
-
 def small(dtype="float64"):
     net = ns.topologies.layered([2, 3, 1], activation="sigmoid", dtype=dtype)
     net.initialize(ns.initializers.Constant(1.0))

@@ -12,13 +12,14 @@ from neurosim.activations import Activation
 from neurosim.checks import FloatArray, IntArray
 from neurosim.compiler.plan import Plan
 from neurosim.engines.compiled import codes, feed, written
+from neurosim.engines.compiled.basis import Basis
 from neurosim.engines.compiled.choice import MATRICES, WALK, Choice, choices
 from neurosim.engines.compiled.explaining import explained
 from neurosim.engines.compiled.form import Form
 from neurosim.engines.compiled.own import OwnActivation, own_activation
-from neurosim.engines.compiled.rates import rates, tiles_of
+from neurosim.engines.compiled.rates import tiles_of
 from neurosim.engines.compiled.single import feed_one
-from neurosim.engines.compiled.threads import available_threads, on_threads
+from neurosim.engines.compiled.threads import on_threads
 from neurosim.engines.compiled.ways import Way, way_of, way_of_code
 from neurosim.engines.numpy_engine import NumpyEngine
 from neurosim.engines.state import State
@@ -43,15 +44,22 @@ class NumbaEngine:
     dtype : float32 or float64
     own : dict
         The compiled form of each activation of the user's, from `compiled_activations`.
+    strategy : str, optional
+        That of another engine, which chooses as this one is to choose.
     """
 
     name = "numba"
 
     def __init__(
-        self, plan: Plan, dtype: np.dtype[Any], own: dict[Activation, OwnActivation]
+        self,
+        plan: Plan,
+        dtype: np.dtype[Any],
+        own: dict[Activation, OwnActivation],
+        strategy: str | None = None,
     ) -> None:
         self.plan = plan
         self.dtype = dtype
+        self.basis = Basis.here(dtype) if strategy is None else Basis.from_text(strategy)
         self.form = Form(plan, dtype, own)
         self._spare: list[tuple[tuple[int, ...], Tiles]] = []
         self._columns: list[tuple[FloatArray, FloatArray]] = []
@@ -63,6 +71,11 @@ class NumbaEngine:
     def matrices(self) -> NumpyEngine:
         """The engine for passes in which matrix products are the fastest."""
         return NumpyEngine(self.plan, self.dtype)
+
+    @property
+    def strategy(self) -> str:
+        """What the choices depend on, beside the plan and what is asked for."""
+        return self.basis.to_text()
 
     def choice(self, n_examples: int, *, step: bool) -> Choice:
         """Return how so many examples are run, in a training step or forward only."""
@@ -78,7 +91,7 @@ class NumbaEngine:
     def choices(self, n_examples: int, *, step: bool) -> list[Choice]:
         """Return all ways to run so many examples, the fastest first."""
         return choices(
-            self.plan, n_examples, rates(self.dtype.name), available_threads(),
+            self.plan, n_examples, self.basis.rates, self.basis.n_threads,
             layered=self.form.sheet is not None, step=step, tiles=tiles_of(self.dtype),
         )  # fmt: skip
 
