@@ -48,6 +48,7 @@ figures: $(VENV)/test.stamp ## print the measured figures: times, bytes, accurac
 fuzz: $(VENV)/test.stamp ## load 100,000 damaged and forged networks and states (minutes; FUZZ=1000 for fewer)
 	@$(BIN)/python -m tests.io.fuzzing $(FUZZ)
 	@$(BIN)/python -m tests.io.fuzzing_states $(FUZZ)
+	@$(BIN)/python -m tests.io.fuzzing_formats $(FUZZ)
 
 # Peers that cannot be installed are missing in the table; they do not stop the others.
 .PHONY: bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -15,7 +15,7 @@ from neurosim.wording import shown
 Attributes = dict[str, str]
 
 # A few names in two pairs of braces can mean any number of edges.
-MOST_EDGES = 1_000_000
+MOST_EDGES = 200_000
 
 
 class _Scope(NamedTuple):
@@ -34,7 +34,7 @@ def read_dot(text: str) -> nx.Graph:
     Raises
     ------
     FormatError
-        Where the text is not DOT, has an edge twice, or a million of them between subgraphs.
+        Where the text is not DOT, has an edge twice, or hundreds of thousands between subgraphs.
 
     References
     ----------
@@ -155,7 +155,7 @@ class _Reader:
     def nodes(self, names: list[str], default: Attributes, given: Attributes) -> list[str]:
         for name in names:
             if name not in self.made:
-                self.made.add_nodes_from([(name, default)])
+                self.made.add_nodes_from([(name, _defaulted(default))])
             if given:
                 self.made.nodes[name].update(given)
         return names
@@ -193,6 +193,15 @@ class _Reader:
                 if self.lexer.kind in (",", ";"):
                     self.lexer.take()
         return found
+
+
+def _defaulted(default: Attributes) -> dict[str, Any]:
+    """Return data by default; what an input neuron has only if that is said of it stands apart."""
+    apart = {key: value for key, value in default.items() if key in ("activation", "bias")}
+    if not apart:
+        return dict(default)
+    rest = {key: value for key, value in default.items() if key not in apart}
+    return {**rest, "node_default": apart}
 
 
 def _is_invisible(data: Attributes) -> bool:

@@ -123,8 +123,9 @@ def _warn_of_alike(nodes: Iterable[Data]) -> None:
     for key in keys:
         bare = "".join(filter(str.isalpha, key.lower()))
         alike = ALIASES.get(bare)
-        if alike is None and bare not in (*NODE_KEYS, "id", "value"):
-            alike = next(iter(difflib.get_close_matches(bare, OWN, 1, ALIKE)), None)
+        if alike is None and bare not in (*NODE_KEYS, "nodedefault"):
+            close = difflib.get_close_matches(bare, OWN, 1, ALIKE)
+            alike = next((own for own in close if own[0] == bare[:1]), None)
         if alike is not None or (bare in OWN and key not in OWN):
             warnings.warn(
                 f"the attribute {shown(key)} of nodes is left out; that of a neuron is called "
@@ -146,9 +147,12 @@ def _known(node: Any, data: Mapping[str, Any]) -> Data:
     known = {key: data[key] for key in OWN if key in data}
     if "layer" in known:
         _checked_name(known["layer"])
-    if "bias" in data:
-        known["bias"] = read_number(data["bias"], f"bias of {node}")
-    return known
+    given = data.get("node_default")
+    default = dict(given) if isinstance(given, dict) else {}
+    for said in (known, default):
+        if "bias" in said:
+            said["bias"] = read_number(said["bias"], f"bias of {shown(node)}")
+    return {**known, "node_default": default} if default else known
 
 
 def _defaults(graph: nx.Graph, weight: Any) -> Data:

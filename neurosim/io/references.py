@@ -12,6 +12,7 @@ from neurosim.wording import shown
 
 # By what programs call a node, those that most have first.
 SURE = ("id", "key")
+DEEPEST = 9  # of tuples in tuples
 KEYS = (*SURE, "name", "label")
 
 Ends = tuple[Any, Any]
@@ -71,10 +72,10 @@ def _identifiers(nodes: Sequence[dict[str, Any]], key: str) -> list[Any]:
     return ids
 
 
-def _identifier(value: Any, where: str) -> Any:
+def _identifier(value: Any, where: str, depth: int = 0) -> Any:
     """Return what may be an identifier; networkx has tuples, which are lists in JSON."""
-    if isinstance(value, list):
-        return tuple(_identifier(one, where) for one in value)
+    if isinstance(value, list) and depth < DEEPEST:
+        return tuple(_identifier(one, where, depth + 1) for one in value)
     is_number = type(value) is int or (type(value) is float and math.isfinite(value))
     if not isinstance(value, str) and not is_number:
         raise FormatError(f"{where} must be a text or a number (got {shown(value)})")

@@ -164,7 +164,15 @@ def shorten(name: str) -> str:
 def _said(graph: nx.Graph, node: Node, key: str) -> Any:
     """Return what a node says, or by default all nodes."""
     value = graph.nodes[node].get(key)
-    return _default(graph, "node", key) if value is None else value
+    return _node_default(graph, node, key) if value is None else value
+
+
+def _node_default(graph: nx.Graph, node: Node, key: str) -> Any:
+    """Return what a node says by default, which DOT has for some nodes and not for others."""
+    own = graph.nodes[node].get("node_default")
+    if isinstance(own, Mapping) and key in own:
+        return own[key]
+    return _default(graph, "node", key)
 
 
 def _default(graph: nx.Graph, kind: str, key: Hashable) -> Any:
@@ -373,7 +381,7 @@ def _kind(
         return {}
     own = _said(graph, node, "activation")
     complete = _said(graph, node, "role") is not None and own is not None
-    default = _default(graph, "node", "bias")
+    default = _node_default(graph, node, "bias")
     if default is None and not complete:
         default = bias
     return {

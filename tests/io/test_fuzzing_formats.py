@@ -32,6 +32,7 @@ def test_what_was_not_damaged_is_read(tmp_path):
         ("node-link", '{"nodes": [{"id": NaN}], "links": [{"source": NaN, "target": NaN}]}'),
         ("node-link", '{"graph": {"name": "' + "x" * 70_000 + '"}, "nodes": [], "links": []}'),
         ("node-link", '{"nodes": [{"id": "a", "activation": "' + "{" * 3000 + '"}], "links": []}'),
+        ("node-link", '{"nodes": [{"id": ' + "[" * 900 + "1" + "]" * 900 + '}], "links": []}'),
         ("graphml", '<graphml><graph edgedefault="directed"><node/></graph></graphml>'),
     ],
 )

@@ -303,6 +303,18 @@ def test_what_is_invisible_in_dot_only_helps_to_draw(tmp_path):
     )
 
 
+def test_defaults_of_nodes_in_dot_are_those_of_neurons_that_are_no_inputs(tmp_path):
+    text = """digraph { c; node [activation=tanh, bias="0.5"]; a -> b -> c
+      subgraph { node [activation=relu]; a -> d [w=1] } }"""
+    net = read(text, "g.gv", tmp_path, activation="sigmoid")
+    neurons = {n.name: (n.activation and n.activation.name, n.bias) for n in net.neurons}
+    assert neurons == {
+        "c": ("sigmoid", 0.0), "a": (None, None), "b": ("tanh", 0.5), "d": ("relu", 0.5)
+    }  # fmt: skip
+    said = text.replace("a -> b", "a [activation=tanh] a -> b")
+    assert "becomes an input neuron" in refusal(said, "g.gv", tmp_path, StructureError)
+
+
 def test_what_follows_a_graph_in_dot_is_another_one(tmp_path):
     assert refusal("digraph { a -> b } }", "g.gv", tmp_path) == (
         "line 1, column 20: expected the end of the file (got '}')"
