@@ -307,7 +307,7 @@ def test_a_file_that_was_cut_off_is_refused(name, tmp_path):
 @pytest.mark.parametrize("name", TEXTS)
 @given(data=st.data())
 @settings(max_examples=20)
-@pytest.mark.filterwarnings("ignore::UserWarning:networkx")
+@pytest.mark.filterwarnings("ignore::neurosim.errors.NeurosimWarning")
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(name, folder, data):
     ns.write(small(), folder / "whole", format=name)
     held = bytearray((folder / "whole").read_bytes())
