@@ -117,6 +117,9 @@ class _Part:
                 number = os.open(name, _NEW, 0o666)
             except FileExistsError:
                 continue
+            except OSError as error:
+                error.filename = str(self.target)  # which is what was asked for
+                raise
             self.name = name
             return os.fdopen(number, "w+b")
 

@@ -124,6 +124,15 @@ class Schedule(ABC):
     __rmul__ = __mul__
 
 
+def _power(factor: float, times: Any) -> Numbers:
+    """Return a factor to the power of a number, or of each; what is too large is infinite."""
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            return factor**times
+    except OverflowError:
+        return np.inf
+
+
 @frozen
 class Constant(Schedule):
     """Always the same number, for sequences and products.
@@ -158,7 +167,7 @@ class Step(Schedule):
 
     def at(self, clock: Clock) -> Numbers:
         """Return the number at a time."""
-        return self.start * self.factor ** (clock.in_units(self.by) // self.every)
+        return self.start * _power(self.factor, clock.in_units(self.by) // self.every)
 
 
 @frozen
@@ -171,7 +180,7 @@ class Exponential(Schedule):
 
     def at(self, clock: Clock) -> Numbers:
         """Return the number at a time."""
-        return self.start * self.factor ** clock.in_units(self.by)
+        return self.start * _power(self.factor, clock.in_units(self.by))
 
 
 @frozen

@@ -464,7 +464,9 @@ class Mutator(fuzzing.Mutator):
         if not array.size:
             return np.zeros(self._below(3))
         forged = array.copy()
-        forged[tuple(self._below(size) for size in array.shape)] = self._value(array.dtype)
+        place = tuple(self._below(size) for size in array.shape)
+        with np.errstate(over="ignore"):
+            forged[place] = self._value(array.dtype)
         return forged
 
     def _value(self, dtype):

@@ -293,8 +293,9 @@ def test_a_link_stays_a_link(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as refusal:
         write_whole(tmp_path / "no" / "file", lambda file: None)
+    assert refusal.value.filename == str(tmp_path / "no" / "file")
 
 
 @pytest.mark.parametrize("leaf", [object(), {1, 2}, np.array([object()])])

@@ -8,7 +8,12 @@ import pytest
 
 import neurosim as ns
 from neurosim.engines import ENGINES
-from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
+from neurosim.errors import (
+    DivergenceError,
+    InvalidTypeError,
+    InvalidValueError,
+    UnknownNameError,
+)
 from neurosim.training.schedules import Clock
 
 schedules = ns.schedules
@@ -188,3 +193,14 @@ def test_a_plateau_of_a_column_that_is_not_recorded_is_refused_before_training()
 def test_what_is_no_list_is_refused_before_it_is_made_one(make, message):
     with pytest.raises(InvalidTypeError, match=rf"^(Sequence|Product)\.{re.escape(message)}$"):
         make()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "schedule", [schedules.Exponential(0.1, 1e200), schedules.Step(0.1, every=1, factor=1e200)]
+)
+def test_one_that_grows_without_bounds_ends_as_any_rate_that_is_too_large(schedule, engine):
+    net = ns.topologies.layered([1, 1], activation="identity")
+    program, rule = ns.compile(net, engine=engine), ns.GradientDescent(schedule)
+    with pytest.raises(DivergenceError, match="^training diverged in epoch [23]: "):
+        ns.train(program, [[1.0]], [0.5], rule=rule, epochs=9)
