@@ -202,5 +202,5 @@ def test_what_is_no_list_is_refused_before_it_is_made_one(make, message):
 def test_one_that_grows_without_bounds_ends_as_any_rate_that_is_too_large(schedule, engine):
     net = ns.topologies.layered([1, 1], activation="identity")
     program, rule = ns.compile(net, engine=engine), ns.GradientDescent(schedule)
-    with pytest.raises(DivergenceError, match="^training diverged in epoch [23]: "):
+    with pytest.raises(DivergenceError, match=r"^training diverged in epoch [23]: "):
         ns.train(program, [[1.0]], [0.5], rule=rule, epochs=9)
