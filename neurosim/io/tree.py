@@ -2,8 +2,8 @@
 
 The file is a zip archive as NumPy's ``savez`` writes it, of members stored as they are: each array
 on its own, and as ``tree`` the JSON of all the rest. There, ``{"array": k}`` stands for array k,
-``{"dict": …}`` for a dict, and ``{"float": "inf"}`` for what JSON has no number for. Arrays in the
-file are finite; what was not says ``{"array": k, "special": j}``, of which j holds where.
+``{"dict": …}`` for a dict, and ``{"float": "inf"}`` for what JSON has no number for. Floats in arrays
+are finite; what was not says ``{"array": k, "special": j}``, of which j holds where.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class _Unpacker:
             raise FormatError(f"{TREE} must list each array once (got {shown(number)})")
         del self.left[name]
         array = decoded(self.archive.read(name), name)
-        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise FormatError(f"{name} must hold finite numbers")
         return array.copy()
 
