@@ -2,8 +2,8 @@
 
 The file is a zip archive as NumPy's ``savez`` writes it, of members stored as they are: each array
 on its own, and as ``tree`` the JSON of all the rest. There, ``{"array": k}`` stands for array k,
-``{"dict": …}`` for a dict, and ``{"float": "inf"}`` for what JSON has no number for. Floats in arrays
-are finite; what was not says ``{"array": k, "special": j}``, of which j holds where.
+``{"dict": …}`` for a dict, and ``{"float": "inf"}`` for what JSON has no number for. Arrays of
+floats are finite; one that was not is ``{"array": k, "special": j}``, of which j holds where.
 """
 
 from __future__ import annotations
