@@ -54,7 +54,7 @@ class Task:
         """Return what a network makes of the test part: accuracy and cost."""
         program = ns.compile(net)
         right = ns.metrics.accuracy(self.y_test, program.predict(self.X_test))
-        outputs = program.feedforward(net.input_scaler.transform(self.X_test))
+        outputs = program.feedforward(self.X_test)
         targets = np.array(net.classes) == np.array(self.y_test)[:, None]
         return right, COST.value(outputs, targets.astype(float))
 

@@ -25,6 +25,8 @@ _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 60
 
 Place = tuple[int, ...]
+# Of what lists nearly always are.
+_LIST, _NUMBERS = {list}, {float, int, bool}
 
 
 @frozen(eq=False)
@@ -119,6 +121,8 @@ def real_numbers(value: Any, where: str, *, objects: bool = True) -> NDArray[Any
     if type(value) is np.ndarray and value.dtype.kind in NUMBERS:  # nearly always, and at once
         return value
     array = regular_array(value, where)
+    if array.dtype.kind in NUMBERS:
+        return array
     if array.dtype.kind == "O" and not objects:
         raise Origin(where).not_numbers(array.dtype)
     return numbers_from(array, Origin(where))
@@ -126,14 +130,21 @@ def real_numbers(value: Any, where: str, *, objects: bool = True) -> NDArray[Any
 
 def regular_array(value: Any, where: str) -> NDArray[Any]:
     """Return `value` as an array of whatever it holds; what is sparse or masked is refused."""
-    require_dense(value, where)
-    place = masked_place(value)
+    is_list = isinstance(value, (list, tuple))
+    if not is_list:
+        require_dense(value, where)
+    place = masked_place(value) if not is_list or _may_be_masked(value) else None
     if place is not None:
         raise Origin(where).missing(place, "it is masked")
     try:
         return np.asarray(value)
     except ValueError as error:
         raise InvalidValueError(f"{where} must be a regular array of numbers: {error}") from error
+    except (TypeError, RuntimeError) as error:  # of a tensor that is elsewhere, or has a gradient
+        raise InvalidTypeError(
+            f"{where} must be an array of real numbers, which {type(value).__name__} does not "
+            f"become: {error}"
+        ) from error
 
 
 def require_dense(value: Any, where: str) -> None:
@@ -167,12 +178,13 @@ def masked_place(value: Any) -> Place | None:
 
 def _may_be_masked(value: Sequence[Any]) -> bool:
     kinds = set(map(type, value))  # far faster than to look at each
+    if kinds == _LIST:
+        return any(map(_may_be_masked, value))
+    if kinds <= _NUMBERS:
+        return False
     if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
         return True
-    nested = any(issubclass(kind, (list, tuple)) for kind in kinds)
-    return nested and any(
-        _may_be_masked(one) for one in value if isinstance(one, (list, tuple))
-    )
+    return any(_may_be_masked(one) for one in value if isinstance(one, (list, tuple)))
 
 
 def numbers_from(array: NDArray[Any], origin: Origin) -> NDArray[Any]:
@@ -206,7 +218,7 @@ def _numbers_among(array: NDArray[Any], origin: Origin) -> NDArray[Any]:
     for number, cell in enumerate(cells):
         try:
             result[number] = cell
-        except OverflowError:  # an int beyond the floats
+        except (OverflowError, ValueError):  # an int beyond the floats, a signaling NaN
             shown = _short.repr(cell)
             raise origin.not_finite(_place(number, array.shape), np.float64, shown) from None
     return result.reshape(array.shape)

@@ -6,13 +6,14 @@ the network's dtype. Whatever a call takes for X or y, it takes by this door.
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from neurosim.checks import FloatArray, IntArray, example_matrix, finite_array, require_columns
+from neurosim.checks import FloatArray, IntArray, finite_array, require_columns
 from neurosim.conversion import Origin, real_numbers
 from neurosim.errors import InvalidTypeError, InvalidValueError, StructureError
 from neurosim.inputs.frames import frame_numbers, is_frame, is_series, only_column
@@ -34,7 +35,7 @@ from neurosim.model.units import require_fitting, require_one_each, wanted_colum
 # What emits −1 to 1: its two classes are −1 and 1, where those of others are 0 and 1.
 _SIGNED = ("threshold", "tanh")
 UNITS = ("data", "network")
-_PLAIN = (np.ndarray, list, tuple)
+PLAIN = (np.ndarray, list, tuple)  # what has no names
 
 
 def check_units(units: Any) -> None:
@@ -115,9 +116,6 @@ class Door:
 
     def inputs(self, X: Any, where: str = "X") -> FloatArray:
         """Return X, array_like or a data frame, as the network takes it, or refuse it."""
-        network = self.network
-        if type(X) in _PLAIN and self.input_scaler is None:  # nearly always
-            return example_matrix(X, len(network.inputs), network.dtype, where, "input neuron")
         return self.given_inputs(X, where).checked()
 
     def targets(self, y: Any, where: str = "y", *, learn: bool = False) -> FloatArray:
@@ -202,7 +200,10 @@ class Door:
         values = only_column(y, [neuron.name for neuron in self.network.outputs])
         column = None if values is None else label_column(values, where)
         if forced and column is None:
-            raise InvalidTypeError(f"{where} must hold labels, text or numbers (got {y!r})")
+            raise InvalidTypeError(
+                f"{where}: Labels must hold one label per example, (n_examples,) "
+                f"(got {reprlib.repr(y.values)})"
+            )
         if column is None:
             return None
         if forced or is_number or n_outputs > 1 or not column.are_numbers or is_categorical(values):

@@ -283,6 +283,11 @@ def _classes(targets: ArrayLike, outputs: ArrayLike) -> tuple[NDArray[Any], NDAr
                 f"(got targets of shape {wanted.shape})"
             )
         _require_as_many(wanted, found)
+        for labels in (wanted, found):
+            if labels.dtype.kind in "Vcm":
+                raise InvalidTypeError(
+                    f"labels must be text, numbers or the like (got dtype {labels.dtype})"
+                )
         if (wanted.dtype.kind in "fiub" and found.dtype.kind in "UST") or (
             wanted.dtype.kind in "UST" and found.dtype.kind in "fiub"
         ):

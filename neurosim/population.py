@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 # With so many synapses a call of its own costs next to nothing, and a program has more ways.
 _LARGE = 100_000
-_SCALER = attrgetter("_input_scaler")
 _MOST_LINES = 20
 
 
@@ -119,7 +117,8 @@ class Population:
         self.check_fresh()
         self._require_room(X)
         check_units(units)
-        scales = units == "data" and any(map(_SCALER, self._networks))
+        scalers = [network._input_scaler for network in self._networks]
+        scales = units == "data" and scalers.count(None) < len(scalers)
         outputs = None
         if not scales and self._takes_one(X):
             outputs = self._outputs(X if X.ndim == 3 else X[None])

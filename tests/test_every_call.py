@@ -288,6 +288,9 @@ REFUSED = {
     "a column of dates": (
         column(educ=pd.to_datetime(["2020-01-01"] * 3).astype("datetime64[s]")),
         "X column 'educ' must hold real numbers (got datetime64[s])"),
+    "dates of polars": (
+        pl.DataFrame({"educ": pl.Series([1, 2, 3]).cast(pl.Date), "exper": [1, 2, 3]}),
+        "X column 'educ' must hold real numbers (got Date)"),
     "an infinite number in a column": (
         column(exper=[1.0, np.inf, 2.0]),
         "X column 'exper' must be finite as float64 (got inf in row 1)"),

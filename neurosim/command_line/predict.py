@@ -17,7 +17,8 @@ SHORT = "predict for the rows of a CSV table"
 LONG = (
     "Print a CSV table with a column for each output of a network, or with the class, for each "
     "row of a table. Its columns are found by the names of the input neurons; where they are "
-    "called otherwise, --columns names them in the order of the inputs."
+    "called otherwise, --columns names them in the order of the inputs, and where nobody gave "
+    "these names, they are found by their position."
 )
 EXAMPLES = """\
 examples:

@@ -89,7 +89,8 @@ def frame_numbers(
         frame = _taken(frame, matched(list(frame.columns), wanted, where))
     origin = Origin(where, list(frame.columns), _index(frame))
     values = np.asarray(frame.to_numpy())
-    if values.dtype.kind in NUMBERS and np.isfinite(values).all():  # nearly always, and at once
+    is_plain = values.dtype.kind in NUMBERS and not any(map(_is_temporal, frame.dtypes))
+    if is_plain and np.isfinite(values).all():  # nearly always, and at once
         return values, origin
     parts = [
         _series_numbers(_column(frame, place), origin.of_column(place))
@@ -178,7 +179,15 @@ def _listed(names: Sequence[Any]) -> str:
 
 def _series_numbers(series: Any, origin: Origin) -> NDArray[Any]:
     """Return a column as an array of real numbers, or refuse it, naming the row."""
-    return numbers_from(series_values(series, origin), origin)
+    values = series_values(series, origin)
+    if values.ndim != 1 or _is_temporal(series.dtype):
+        raise origin.not_numbers(series.dtype)
+    return numbers_from(values, origin)
+
+
+def _is_temporal(dtype: Any) -> bool:
+    """Return whether it is one of polars' dates or durations, of which polars makes numbers."""
+    return bool(getattr(dtype, "is_temporal", bool)())
 
 
 def series_values(series: Any, origin: Origin) -> NDArray[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Hashable, Sequence
 from numbers import Number
 from typing import Any
 
@@ -95,7 +96,10 @@ class LabelColumn:
         return self.labels.dtype.kind in "fiu"
 
     def require(self, classes: Sequence[Any] | None = ()) -> None:
-        """Refuse a label that is missing: None, NaN, or blank text that no class is called."""
+        """Refuse a label that is missing: None, NaN, or blank text that no class is called.
+
+        Refused is also what cannot be a key of a dict.
+        """
         if self.labels.dtype.kind in _WHOLE:
             return
         for row, label in enumerate(self.labels.tolist()):
@@ -103,6 +107,11 @@ class LabelColumn:
                 raise InvalidValueError(
                     f"{self.where} has no label in {self.origin.row(row)} (got {label!r}); "
                     f"{FILL_IN}"
+                )
+            if not isinstance(label, Hashable):
+                raise InvalidTypeError(
+                    f"{self.where} must hold labels, text, numbers or the like (got "
+                    f"{reprlib.repr(label)} in {self.origin.row(row)})"
                 )
 
 
@@ -117,6 +126,9 @@ def label_column(value: Any, where: str) -> LabelColumn | None:
     value = only_column(value, ())
     if value is None:
         return None
+    place = masked_place(value)
+    if place is not None:
+        raise Origin(where).missing(place, "it is masked")
     if is_series(value):
         origin = column_origin(value, where)
         array: NDArray[Any] | None = series_values(value, origin)
@@ -124,9 +136,6 @@ def label_column(value: Any, where: str) -> LabelColumn | None:
         origin, array = Origin(where), _array(value)
     if array is None or array.ndim != 1 or array.dtype.kind not in _TEXT + _NUMBERS:
         return None
-    place = masked_place(value)
-    if place is not None:
-        raise origin.missing(place, "it is masked")
     return LabelColumn(array, origin)
 
 
@@ -143,7 +152,7 @@ def _is_number(label: Any) -> bool:
 def _array(value: Any) -> NDArray[Any] | None:
     try:
         array = np.asarray(value)
-    except ValueError:  # of rows that differ in length
+    except (ValueError, TypeError, RuntimeError):  # of rows that differ in length, of tensors
         return None
     if array.dtype.kind in "UST" and isinstance(value, (list, tuple)):
         return np.array(value, dtype=object)  # NumPy would make text of the numbers among them

@@ -74,7 +74,8 @@ def _n_rows(value: Any, where: str) -> int:
     place = masked_place(value)
     if place is not None:
         raise Origin(f"split.{where}").missing(place, "it is masked")
-    if not isinstance(value, (list, tuple)) and not hasattr(value, "shape"):
+    is_array = hasattr(value, "shape") and hasattr(value, "__getitem__")
+    if not isinstance(value, (list, tuple)) and (not is_array or isinstance(value, memoryview)):
         raise InvalidTypeError(
             f"split.{where} must be an array, a data frame, a series or a list "
             f"(got {type(value).__name__})"
