@@ -1,5 +1,6 @@
 """Every call that takes X or y takes the same, and refuses the rest in the same words."""
 
+import io
 import re
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ import scipy.sparse
 
 import neurosim as ns
 from neurosim import plot
+from neurosim.command_line import main
 from neurosim.errors import InvalidTypeError, InvalidValueError, NeurosimError
 
 X = np.array([[8.0, 1.0], [12.0, 3.0], [16.0, 2.0]])
@@ -480,3 +482,20 @@ def test_no_examples_have_no_outputs(call):
     for given in (np.empty((0, 2)), column()[:0], column()[:0].astype(object)):
         outputs = getattr(program(make()), call)(given)
         assert getattr(outputs, "outputs", outputs).shape == (0, 1)
+
+
+def test_the_command_line_refuses_in_the_same_words(tmp_path, capsys):
+    ns.save(make(), tmp_path / "people.neurosim")
+    for given, message in [
+        (pd.DataFrame(X, columns=["a", "b"]), OTHERS.format("'a', 'b'")),
+        (column(exper=[1.0, None, 2.0]), f"X column 'exper' has no value in row 1; {FILL_IN}"),
+        (column(educ=["8", "?", "16"]),
+         "X column 'educ' must hold real numbers (got '?' in row 1)"),
+    ]:  # fmt: skip
+        given.to_csv(tmp_path / "people.csv", index=False)
+        assert main(["predict", str(tmp_path / "people.neurosim"), str(tmp_path / "people.csv")])
+        assert message in capsys.readouterr().err
+    NAMED.drop(columns="age").to_csv(tmp_path / "people.csv", index=False)
+    assert not main(["predict", str(tmp_path / "people.neurosim"), str(tmp_path / "people.csv")])
+    printed = pd.read_csv(io.StringIO(capsys.readouterr().out))["wage"]
+    np.testing.assert_allclose(printed, program(make()).predict(X)[:, 0], rtol=1e-12)
