@@ -10,6 +10,8 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim import plot
@@ -466,6 +468,29 @@ def test_the_row_of_the_table_is_named_after_a_split():
     part, y = (X_train, y_train) if 11 in X_train.index else (X_test, y_test)
     with pytest.raises(InvalidValueError, match=r"has no value in row \d \(index 11\)"):
         ns.train(make(), part, y, **HOW)
+
+
+@drawn(st.data())
+def test_a_message_names_the_cell_that_was_handed_over(data):
+    rows = data.draw(st.permutations(range(6)))
+    columns = data.draw(st.permutations(["educ", "exper", "age", "name"]))
+    row, name = data.draw(st.integers(0, 5)), data.draw(st.sampled_from(["educ", "exper"]))
+    cell, said = data.draw(
+        st.sampled_from([(None, "has no value in"), ("?", "must hold real numbers (got '?' in")])
+    )
+    table = pd.DataFrame({one: np.arange(6.0) for one in columns}, dtype=object)
+    table.loc[row, name] = cell
+    part = table.iloc[rows]
+    place = f"row {rows.index(row)}"
+    if rows.index(row) != row:
+        place += f" (index {row})"
+    message = f"X column '{name}' {said} {place}"
+    with pytest.raises((InvalidTypeError, InvalidValueError), match=f"^{re.escape(message)}"):
+        program(make()).feedforward(part)
+    numbers = part[["educ", "exper"]].to_numpy()
+    spot = f"X[{rows.index(row)}, {['educ', 'exper'].index(name)}]"
+    with pytest.raises((InvalidTypeError, InvalidValueError), match=re.escape(spot)):
+        program(make()).feedforward(numbers)
 
 
 def test_labels_are_dealt_out_as_such():
