@@ -73,9 +73,9 @@ def r_squared(y, predicted):
 
 def compare(net, people):
     """Train the network on some people, and ask it and the line about the others."""
-    X, X_test, y, y_test = ns.split(
-        people[["educ", "exper"]], people["wage"], test=HELD_OUT, seed=0
-    )
+    # The columns of a table are found by the names of the input neurons.
+    years = people[["educ", "exper"]].set_axis(["study", "experience"], axis=1)
+    X, X_test, y, y_test = ns.split(years, people["wage"], test=HELD_OUT, seed=0)
 
     # What scales is taken from the people trained on, and goes with the network from here on. A
     # sigmoid neuron says 0 to 1.
