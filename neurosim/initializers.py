@@ -61,7 +61,7 @@ def check_seed(seed: Seed) -> None:
             f"(got {shown(seed)})"
         )
     if isinstance(seed, (int, np.integer)) and seed < 0:
-        raise InvalidValueError(f"seed must be >= 0 (got {seed})")
+        raise InvalidValueError(f"seed must be >= 0 (got {shown(int(seed))})")
 
 
 def _finite(instance: Initializer, attribute: Attribute[float], value: float) -> None:

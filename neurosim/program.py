@@ -25,6 +25,7 @@ from neurosim.errors import (
 )
 from neurosim.memory import require_memory
 from neurosim.model import Layer, Network, Neuron, Synapse
+from neurosim.wording import shown
 
 _MANY_EXAMPLES = 1 << 20
 
@@ -228,7 +229,7 @@ class Program:
         """
         if not isinstance(trace, Trace) or trace._program is not self:
             raise InvalidTypeError(
-                f"backpropagate.trace must come from this program's trace (got {trace!r})"
+                f"backpropagate.trace must come from this program's trace (got {shown(trace)})"
             )
         self.check_fresh()
         if output_gradient is None and output_delta is None:
@@ -361,7 +362,9 @@ class Program:
         if isinstance(of, str):
             of = network[of]
         if not isinstance(of, (Neuron, Layer)):
-            raise InvalidTypeError(f"expected a neuron or a layer of this network (got {of!r})")
+            raise InvalidTypeError(
+                f"expected a neuron or a layer of this network (got {shown(of)})"
+            )
         if of.network is not network:
             raise UnknownNameError(f"{of!r} is not of network {network.name!r}")
         position = network._positions()
@@ -471,7 +474,7 @@ def _slot(program: Program, of: Any) -> int:
     program.check_fresh()
     network = program.network
     if not isinstance(of, (Synapse, Neuron)):
-        raise InvalidTypeError(f"expected a synapse or a neuron (got {of!r})")
+        raise InvalidTypeError(f"expected a synapse or a neuron (got {shown(of)})")
     if of.network is not network:
         raise UnknownNameError(f"{of!r} is not of network {network.name!r}")
     if isinstance(of, Synapse):

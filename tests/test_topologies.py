@@ -349,7 +349,7 @@ def test_a_long_cycle_is_shown_by_its_ends():
         from_networkx(graph)
     assert str(refusal.value) == (
         "from_networkx.graph must have no cycle (got 0 -> 1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 "
-        "-> 9 -> … 49989 more … -> 49999 -> 0); remove an edge of it"
+        "-> 9 -> … (49,989 more) -> 49999 -> 0); remove an edge of it"
     )
 
 

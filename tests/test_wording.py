@@ -114,3 +114,40 @@ def test_what_came_is_named_in_few_words(call, expected):
         call()
     assert expected in str(caught.value)
     assert len(str(caught.value)) < 2000
+
+
+HUGE = {
+    "int": 10**5000,
+    "negative int": -(10**5000),
+    "text": "x" * 10**6,
+    "list": ["x"] * 10**6,
+    "array": np.zeros((2000, 20)),
+    "dict": {"a": [0] * 10**6},
+}
+TAKERS = {
+    "engine": lambda value: ns.compile(ns.topologies.layered([1, 1]), engine=value),
+    "compile": ns.compile,
+    "activation": ns.activations.get,
+    "role": lambda value: ns.Network().add_layer(1, role=value),
+    "skips": lambda value: ns.topologies.layered([1, 1, 1], skips=value),
+    "rewire": lambda value: ns.topologies.small_world(9, rewire=value),
+    "neighbors": lambda value: ns.topologies.small_world(9, neighbors=value),
+    "layer index": lambda value: ns.topologies.layered([1, 1])["input"][value],
+    "synapse index": lambda value: ns.topologies.layered([1, 1]).synapses[value],
+    "connect": lambda value: ns.topologies.layered([1, 1]).connect(value, "output"),
+    "initialize": lambda value: ns.topologies.layered([1, 1]).initialize(value),
+    "trace": lambda value: ns.compile(ns.topologies.layered([1, 1])).backpropagate(value),
+    "jacobian": lambda value: ns.jacobian(value, [[0.0]]),
+    "learning rate": ns.GradientDescent,
+    "metrics": lambda value: ns.train(
+        ns.topologies.layered([1, 1]), [[0.0]], [[0.0]], rule=ns.Adam(0.1), metrics=value
+    ),
+}
+
+
+@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
+@pytest.mark.parametrize("take", TAKERS.values(), ids=TAKERS)
+def test_every_call_refuses_what_is_huge_in_few_words(take, value):
+    with pytest.raises(NeurosimError) as caught:
+        take(value)
+    assert len(str(caught.value)) < 2000

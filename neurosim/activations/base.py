@@ -224,7 +224,7 @@ def get(activation: str | Activation) -> Activation:
         return activation
     if not isinstance(activation, str):
         raise InvalidTypeError(
-            f"activations.get: expected a name or an activation (got {activation!r})"
+            f"activations.get: expected a name or an activation (got {shown(activation)})"
         )
     found = KNOWN.get(activation)
     if found is None:

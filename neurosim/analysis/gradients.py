@@ -19,6 +19,7 @@ from neurosim.training.data import Examples
 from neurosim.training.default_cost import chosen_cost
 from neurosim.training.objective import Objective
 from neurosim.training.rules import GradientDescent
+from neurosim.wording import shown
 
 # The step that balances the two errors of a central difference: curvature and rounding.
 STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
@@ -100,7 +101,7 @@ def check_gradients(
     """
     if not isinstance(net_or_program, (Network, Program)):
         raise InvalidTypeError(
-            f"check_gradients takes a Network or a Program (got {net_or_program!r})"
+            f"check_gradients takes a Network or a Program (got {shown(net_or_program)})"
         )
     limit = number(tolerance, "tolerance")
     program = _float64(net_or_program)

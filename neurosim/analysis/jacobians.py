@@ -12,6 +12,7 @@ from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.jacobian import jacobian_of
+from neurosim.wording import shown
 
 
 def jacobian(net_or_program: Network | Program, X: Any, *, units: str = "data") -> FloatArray:
@@ -80,4 +81,6 @@ def _program(net_or_program: Any) -> Program:
         return net_or_program
     if isinstance(net_or_program, Network):
         return compile(net_or_program)
-    raise InvalidTypeError(f"jacobian takes a Network or a Program (got {net_or_program!r})")
+    raise InvalidTypeError(
+        f"jacobian takes a Network or a Program (got {shown(net_or_program)})"
+    )

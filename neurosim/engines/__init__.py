@@ -11,6 +11,7 @@ from neurosim.engines.numpy_engine import NumpyEngine
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.engines.state import State
 from neurosim.errors import InvalidValueError
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,9 +115,9 @@ class Engine(Protocol):
 
 def check_engine(name: str) -> None:
     """Refuse an engine that there is none of, before anything is compiled for it."""
-    if name not in ("auto", *ENGINES):
+    if not isinstance(name, str) or name not in ("auto", *ENGINES):
         known = ", ".join(map(repr, ("auto", *ENGINES)))
-        raise InvalidValueError(f"engine must be one of {known} (got {name!r})")
+        raise InvalidValueError(f"engine must be one of {known} (got {shown(name)})")
 
 
 def make_engine(

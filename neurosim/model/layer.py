@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from neurosim.checks import FloatArray, IntArray, one_or_each
+from neurosim.checks import FloatArray, IntArray, one_or_each, plain
 from neurosim.errors import InvalidTypeError, OutOfRangeError, StaleHandleError
 from neurosim.model.columns import GONE, NO_SLOT
 from neurosim.wording import shown
@@ -123,7 +123,8 @@ class Layer(Sequence["Neuron"]):
         members = self._alive()
         if not -len(members) <= index < len(members):
             raise OutOfRangeError(
-                f"layer {self._name!r} has {len(members)} neurons (got index {index})"
+                f"layer {self._name!r} has {len(members)} neurons "
+                f"(got index {shown(plain(index))})"
             )
         return neurons[members.item(int(index))]  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from neurosim.checks import FloatArray, IntArray, number, one_or_each
+from neurosim.checks import FloatArray, IntArray, number, one_or_each, plain
 from neurosim.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -16,6 +16,7 @@ from neurosim.errors import (
 )
 from neurosim.initializers import Initializer, Seed, make_generator
 from neurosim.model.columns import GONE
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.model.network import Network
@@ -251,7 +252,9 @@ class SynapseGroup:
         return array
 
     def _out_of_range(self, index: Any) -> OutOfRangeError:
-        return OutOfRangeError(f"this group has {len(self)} synapses (got index {index})")
+        return OutOfRangeError(
+            f"this group has {len(self)} synapses (got index {shown(plain(index))})"
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SynapseGroup):

@@ -104,6 +104,8 @@ def _skips(skips: Any, n_layers: int) -> list[tuple[int, int]]:
                 f'layered.skips must be pairs or "all" (got {shown(skips)})'
             )
         return [(i, j) for i in range(n_layers) for j in range(i + 2, n_layers)]
+    if not isinstance(skips, Iterable):
+        raise InvalidTypeError(f'layered.skips must be pairs or "all" (got {shown(skips)})')
     pairs = [_skip(pair, n_layers) for pair in skips]
     if len(set(pairs)) != len(pairs):
         twice = next(pair for pair in pairs if pairs.count(pair) > 1)

@@ -13,6 +13,7 @@ from neurosim.errors import InvalidValueError
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.model import Network
 from neurosim.model.limits import require_size
+from neurosim.wording import shown
 
 
 def random_dag(
@@ -61,6 +62,7 @@ def random_dag(
     n_synapses = _sum_up_to(n_neurons, degree) - _sum_up_to(n_inputs, degree)
     require_size("random_dag", neurons=n_neurons, synapses=n_synapses, dtype=net.dtype)
     _in_a_row(net, counts, activation=activation, bias=bias)
+    degree = min(degree, n_neurons)
     hearers = np.arange(n_inputs, n_neurons)
     net.connect_pairs(*_drawn_below(hearers, degree, make_generator(seed)))
     return net
@@ -146,7 +148,7 @@ def small_world(
     near = integer(neighbors, "small_world.neighbors", minimum=2)
     if near >= n_neurons:
         raise InvalidValueError(
-            f"small_world.neighbors must be < n_neurons = {n_neurons} (got {neighbors})"
+            f"small_world.neighbors must be < n_neurons = {n_neurons} (got {shown(near)})"
         )
     if not 0 <= number(rewire, "small_world.rewire") <= 1:
         raise InvalidValueError(f"small_world.rewire must be in [0, 1] (got {rewire})")

@@ -22,6 +22,7 @@ from neurosim.training.resuming import (
     restore,
     take_key,
 )
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.training.run import Run
@@ -61,7 +62,7 @@ def checked(callbacks: Any, stop_when: Any) -> list[Any]:
     if isinstance(callbacks, Callback) or not isinstance(callbacks, Iterable):
         raise InvalidTypeError(
             "callbacks must be a list of callbacks or functions of the history "
-            f"(got {callbacks!r})"
+            f"(got {shown(callbacks)})"
         )
     found = list(callbacks)
     for one in found:
@@ -73,7 +74,7 @@ def checked(callbacks: Any, stop_when: Any) -> list[Any]:
     for hook in (*functions, *([] if stop_when is None else [stop_when])):
         if not callable(hook):
             raise InvalidTypeError(
-                f"callbacks and stop_when must be functions of the history (got {hook!r})"
+                f"callbacks and stop_when must be functions of the history (got {shown(hook)})"
             )
     return found
 

@@ -15,6 +15,7 @@ from neurosim.program import Program
 from neurosim.training.data import Source
 from neurosim.training.numbers import as_float
 from neurosim.training.objective import Objective
+from neurosim.wording import shown
 
 Metric = Callable[[FloatArray, FloatArray], float]
 Metrics = Mapping[str, Metric] | Iterable[Metric]
@@ -29,7 +30,7 @@ def checked_metrics(metrics: Any) -> dict[str, Metric]:
     else:
         raise InvalidTypeError(
             "metrics must be a list of functions of targets and outputs, or a dict of them by "
-            f"name (got {metrics!r})"
+            f"name (got {shown(metrics)})"
         )
     for name, metric in named:
         if not callable(metric):

@@ -19,6 +19,7 @@ from neurosim.checks import BoolArray, FloatArray, IntArray, number, plain
 from neurosim.compiler.plan import Rows, as_rows
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurosim.model import Layer, Neuron, Synapse, SynapseGroup
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.program import Program
@@ -151,7 +152,9 @@ def _several(value: Any, kinds: tuple[type, ...], where: str, what: str) -> tupl
         return ()
     values = (value,) if isinstance(value, kinds) else value
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes)):
-        raise InvalidTypeError(f"{where} must be {what}, or a list of them (got {value!r})")
+        raise InvalidTypeError(
+            f"{where} must be {what}, or a list of them (got {shown(value)})"
+        )
     result = tuple(values)
     for each in result:
         if not isinstance(each, kinds):
@@ -161,13 +164,15 @@ def _several(value: Any, kinds: tuple[type, ...], where: str, what: str) -> tupl
 
 def _pairs(learning_rates: Any) -> tuple[tuple[Any, float], ...]:
     """Return a dict, or a list of pairs for groups, which are no keys, as pairs."""
-    pairs = learning_rates.items() if isinstance(learning_rates, Mapping) else learning_rates or ()
+    if learning_rates is None:
+        return ()
+    pairs = learning_rates.items() if isinstance(learning_rates, Mapping) else learning_rates
     try:
         return tuple((of, factor) for of, factor in pairs)
     except (TypeError, ValueError):
         raise InvalidTypeError(
             "learning_rates must be a dict {layer, neuron, synapse or name: factor}, or a list of "
-            f"such pairs (got {learning_rates!r})"
+            f"such pairs (got {shown(learning_rates)})"
         ) from None
 
 

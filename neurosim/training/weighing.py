@@ -11,6 +11,7 @@ from attrs import frozen
 from neurosim.checks import FloatArray, IntArray, number, real_array
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurosim.model import Neuron
+from neurosim.wording import shown
 
 if TYPE_CHECKING:
     from neurosim.program import Program
@@ -157,7 +158,7 @@ def _class_weights(program: Program, labels: Sequence[Any], value: Any) -> Float
     if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
         raise InvalidTypeError(
             "class_weights must be a dict {class: factor}, or a sequence with one for each class "
-            f"(got {value!r})"
+            f"(got {shown(value)})"
         )
     classes = example_weights(value, "class_weights")
     if len(classes) != n_classes:
