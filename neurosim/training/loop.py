@@ -134,7 +134,7 @@ def train(
         multiplied. What has the factor 0 is held for this call: it is left out of every step, keeps
         its bits whatever its gradient is, and counts in no penalty and no norm. Of a neuron, those
         are its incoming weights and its bias, of a layer those of its neurons. Later entries win. A
-        group of synapses cannot be a key of a dict, but may stand in a pair ``(group, factor)``.
+        group of synapses is not a key of a dict, but may stand in a pair ``(group, factor)``.
     sample_weights : (n_examples,) array_like, optional
         What each example's share of the cost, and so of the gradient, is multiplied by, >= 0: 2 is
         the example twice. A cost that averages divides by the sum of the weights of a batch, as

@@ -2,17 +2,23 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.engines import ENGINES
 from neurosim.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurosim.training.rules import RULES, WholeBatchRule
+from neurosim.training.shaping import Settings, shaping_of
 
 DESCENDING = [
     rule
     for rule in RULES
     if rule not in (ns.PerceptronRule, ns.DeltaRule) and not issubclass(rule, WholeBatchRule)
 ]
+
+
+HELD = "the weight"
 
 
 def one_weight(weight=2.0, bias=1.0):
@@ -28,6 +34,8 @@ def stepped(engine, **arguments):
     """Weight and bias after one step from (2, 1) on x = 3, t = 8: o − t = −1."""
     net = one_weight()
     rule = ns.GradientDescent(0.1)
+    if arguments.get("learning_rates") == HELD:
+        arguments = {**arguments, "learning_rates": {net.synapses[0]: 0.0}}
     ns.train(ns.compile(net, engine=engine), [[3.0]], [8.0], rule=rule, epochs=1, **arguments)
     return [net.synapses[0].weight, net["y"].bias]
 
@@ -54,6 +62,10 @@ def stepped(engine, **arguments):
         ({"max_norm": 1.5}, [1.5, 1.1]),
         ({"learning_rates": {"y": 0.5}}, [2.15, 1.05]),
         ({"learning_rates": {"y": 0.0}}, [2.0, 1.0]),
+        # the weight is held: no limit counts it, and the bias has the whole of the norm
+        ({"learning_rates": HELD, "max_norm": 1.5}, [2.0, 1.1]),
+        ({"learning_rates": HELD, "clip": ns.ClipNorm(0.5)}, [2.0, 1.05]),
+        ({"learning_rates": HELD, "penalty": ns.L2(0.5, biases=True)}, [2.0, 1.05]),
     ],
     ids=str,
 )
@@ -112,13 +124,18 @@ def test_engines_agree_on_all_of_it_at_once(rule, kind, batch_size, dtype):
     results = []
     for engine in ("numba", "numpy"):
         net, X, y = problem(kind, dtype)
-        out = net.outputs[0]
+        out, held = net.outputs[0], net.synapses[0]
+        before = held.weight
         history = ns.train(
             ns.compile(net, engine=engine), X, y, rule=rule(0.01, **SETTINGS.get(rule, {})),
             epochs=2, batch_size=batch_size, seed=4, penalty=[ns.L1(0.01), ns.L2(0.02)],
             clip=[ns.ClipNorm(2.0), ns.ClipValue(0.8)], max_norm=1.1,
-            learning_rates={out: 0.5, net.synapses[0]: 0.0},
+            learning_rates={out: 0.5, held: 0.0},
         )  # fmt: skip
+        assert held.weight == before
+        for neuron in net.neurons:
+            free = [one.weight for one in net.synapses if one.post is neuron and one != held]
+            assert np.linalg.norm(free) <= 1.1 * (1 + 1e-6)
         results.append((net.parameters, history["cost"]))
     tolerance = 1e-12 if dtype == "float64" else 2e-5
     for ours, theirs in zip(*results, strict=True):
@@ -166,3 +183,73 @@ def test_a_strength_or_a_limit_is_a_finite_number_above_0(value):
     for kind in (ns.L1, ns.L2, ns.ClipValue, ns.ClipNorm):
         with pytest.raises(InvalidValueError, match=kind.__name__):
             kind(value)
+
+
+# -- each stage by itself, on what is free -------------------------------------------------
+
+
+def shaping(**asked):
+    """What is asked for, for a network of two neurons of three weights each and no biases."""
+    net = ns.topologies.layered([3, 2], activation="identity", bias=None)
+    program = ns.compile(net)
+    given = {"penalty": None, "clip": None, "max_norm": None, "learning_rates": None}
+    rates = [(net.synapses[:2], 0)] if asked.pop("holds", False) else []
+    rates += asked.pop("rates", [])
+    return shaping_of(program, Settings.checked(**{**given, "learning_rates": rates, **asked}))
+
+
+numbers = st.lists(st.floats(-1e3, 1e3), min_size=6, max_size=6).map(np.array)
+limits = st.floats(1e-3, 1e3)
+
+
+@given(numbers, numbers, limits, st.booleans())
+def test_a_penalty_adds_its_derivative_to_what_is_free(parameters, gradient, strength, holds):
+    for kind, slope in ((ns.L1, np.sign), (ns.L2, np.asarray)):
+        stage = shaping(penalty=kind(strength), holds=holds)
+        w, g = parameters[stage.free].copy(), gradient[stage.free].copy()
+        expected = g + strength * slope(w)
+        stage.before(w, g)
+        np.testing.assert_array_equal(g, expected)
+        assert len(g) == 6 - 2 * holds
+
+
+@given(numbers, limits, st.booleans())
+def test_a_clipped_gradient_keeps_its_direction_and_is_no_longer_than_it_may(g, limit, holds):
+    stage = shaping(clip=ns.ClipNorm(limit), holds=holds)
+    before = g[stage.free].copy()
+    after = before.copy()
+    stage.before(np.zeros_like(after), after)
+    norm = np.linalg.norm(before)
+    np.testing.assert_allclose(after, before * min(1, limit / max(norm, limit)), rtol=1e-12)
+    stage = shaping(clip=ns.ClipValue(limit), holds=holds)
+    after = before.copy()
+    stage.before(np.zeros_like(after), after)
+    assert after.tolist() == [min(max(one, -limit), limit) for one in before]
+
+
+@given(numbers, numbers, st.floats(0.01, 10))
+def test_a_factor_multiplies_the_step_that_the_rule_has_taken(before, step, factor):
+    net = ns.topologies.layered([3, 2], activation="identity", bias=None)
+    stage = shaping_of(
+        ns.compile(net),
+        Settings.checked(None, None, None, [(net.outputs[1], factor)]),
+    )
+    after = before + step
+    stage.after(before, after)
+    assert stage.factors is None or sorted(stage.factors) == sorted([1.0] * 3 + [factor] * 3)
+    factors = np.ones(6) if stage.factors is None else stage.factors
+    np.testing.assert_allclose(after, before + factors * step, rtol=1e-9, atol=1e-9)
+
+
+@given(numbers, limits, st.booleans())
+def test_weights_that_are_too_long_are_cut_back_neuron_by_neuron(w, limit, holds):
+    stage = shaping(max_norm=limit, holds=holds)
+    before = w[stage.free].copy()
+    after = before.copy()
+    stage.after(before, after)
+    assert sorted(stage.slots) == list(range(len(before)))
+    for first, last in zip(stage.start[:-1], stage.start[1:], strict=True):
+        own = stage.slots[first:last]
+        norm = np.linalg.norm(before[own])
+        expected = before[own] * min(1, limit / max(norm, limit))
+        np.testing.assert_allclose(after[own], expected, rtol=1e-12)

@@ -65,31 +65,30 @@ def want(kinds, Y, rows, count, direct):
 
 @inlined
 def total_weight(weights, rows):
-    """Return the sum of the weights of the examples `rows`; their number if there are none."""
-    if weights.shape[0] == 0:
-        return np.float64(rows.shape[0])
+    """Return the sum of the weights of the examples `rows`; 0 if they have none."""
     total = 0.0
-    for row in rows:
-        total += weights[row]
+    if weights.shape[0] > 0:
+        for row in rows:
+            total += weights[row]
     return total
 
 
 @inlined
 def seed(
-    kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output, delta,
-    direct, Y, weights, rows, count, values, first, last, wanted,
+    kinds, group, cost, batch, counted, outputs, unit, unit_start, unit_rows, net_input, output,
+    delta, direct, Y, weights, rows, count, values, first, last, wanted,
 ):  # fmt: skip
     """Add the cost of a tile to `values`, by group; write what the output neurons are told.
 
     `cost` is (threshold, whether batches are averaged), `batch` the number of examples of the
-    batch, or the sum of their weights. `rows` are the examples of the tile, `count` of them; the
-    other lanes are told 0. Their parts are multiplied by `weights`, unless that is empty. Outputs
-    in the rows `first` to `last` are meant, a softmax layer where its first neuron is. `wanted`
-    says that `want` was called, which there is no need for with weights.
+    batch, `counted` the sum of their weights. `rows` are the examples of the tile, `count` of them;
+    the other lanes are told 0. Their parts are multiplied by `weights`, unless that is empty.
+    Outputs in the rows `first` to `last` are meant, a softmax layer where its first neuron is.
+    `wanted` says that `want` was called, which there is no need for with weights.
     """
     if weights.shape[0] > 0:
         _seed_weighted(
-            kinds, group, cost, batch, outputs, unit, unit_start, unit_rows, net_input, output,
+            kinds, group, cost, counted, outputs, unit, unit_start, unit_rows, net_input, output,
             delta, direct, Y, weights, rows, count, values, first, last,
         )  # fmt: skip
     else:

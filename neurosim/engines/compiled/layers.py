@@ -405,8 +405,8 @@ def train_layers(
         for k in range(1, levels.shape[0]):
             low, high = _share(levels[k, _SIZE], thread, n_threads)
             seed(
-                kinds, group, cost, counted, columns, parts[4], parts[5], parts[6], net_input.T,
-                output.T, delta.T, direct, Y, weights, rows, n_examples, sums[thread, own[0]],
+                kinds, group, cost, n_examples, counted, columns, parts[4], parts[5], parts[6],
+                net_input.T, output.T, delta.T, direct, Y, weights, rows, n_examples, sums[thread, own[0]],
                 levels[k, _COLUMN] + low, levels[k, _COLUMN] + high, False,
             )  # fmt: skip
         meetings = layers_deltas(

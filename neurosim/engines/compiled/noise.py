@@ -136,8 +136,7 @@ def leave_out(noise, thread, delta, i):
     if noise is not None and noise[DROP].shape[0] > 0 and noise[DROP][i] != 0:
         masks = noise[ROOM][thread]
         for t in range(delta.shape[1]):
-            if masks[0, i, t] == 0:
-                delta[i, t] = 0
+            delta[i, t] = delta[i, t] if masks[0, i, t] != 0 else masks[0, i, t]
 
 
 # -- dense layers: a row per example, a column per neuron --------------------------------------
@@ -207,8 +206,7 @@ def leave_out_columns(noise, first, last, n_examples, delta):
         masks = noise[ROOM][0]
         for e in range(n_examples):
             for c in range(first, last):
-                if masks[0, e, c] == 0:
-                    delta[e, c] = 0
+                delta[e, c] = delta[e, c] if masks[0, e, c] != 0 else masks[0, e, c]
 
 
 @called

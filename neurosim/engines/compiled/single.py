@@ -121,7 +121,7 @@ def train_single(
                 lay(noise, 0, code, parts[8], parts[9], parts[10], output, i)
             delta[i, 0] = 0
         seed(
-            kinds, group, cost, total_weight(weights, rows), parts[7], parts[8], parts[9],
+            kinds, group, cost, 1, total_weight(weights, rows), parts[7], parts[8], parts[9],
             parts[10], net_input, output, delta, direct, Y, weights, rows, 1, sums[0, own[0]], 0,
             output.shape[0], False,
         )  # fmt: skip

@@ -89,8 +89,8 @@ def train(
             forward(parts, ahead, addresses, False, noise, thread, net_input, output)
             clear(columns, delta)
             seed(
-                kinds, group, cost, counted, columns, parts[8], parts[9], parts[10],
-                net_input, output, delta, direct, Y, weights, examples, count,
+                kinds, group, cost, rows.shape[0], counted, columns, parts[8], parts[9],
+                parts[10], net_input, output, delta, direct, Y, weights, examples, count,
                 sums[thread, own[0]], 0, output.shape[0], True,
             )  # fmt: skip
             backward(
