@@ -81,6 +81,48 @@ def test_weight_2_is_the_example_twice_and_weight_0_is_none(engine, kind):
 
 
 @every_engine
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+@pytest.mark.parametrize("batch_size", [None, 1, 5])
+@pytest.mark.parametrize("kind", ["layers", "dag"])
+def test_rows_of_weight_0_are_left_out_whatever_stands_there(engine, kind, batch_size, reduction):
+    counts = WEIGHTS > 0
+    absurd = np.where(counts[:, None], X, 1e308), np.where(counts[:, None], Y, 1e200)
+    how = {
+        "cost": ns.SquaredError(reduction=reduction), "batch_size": batch_size, "engine": engine,
+        "seed": 0,
+    }  # fmt: skip
+    ours = trained(*absurd, net=make(kind), sample_weights=WEIGHTS, **how)
+    rest = X[counts], Y[counts]
+    theirs = trained(*rest, net=make(kind), sample_weights=WEIGHTS[counts], **how)
+    assert_same(ours, theirs, 0)
+    ours = trained(*absurd, net=make(kind), sample_weights=counts.astype(float), **how)
+    assert_same(ours, trained(*rest, net=make(kind), **how), 0)
+
+
+@every_engine
+def test_a_batch_of_weight_0_is_skipped_and_nothing_but_those_is_refused(engine):
+    batches = [(X[:7], Y[:7], WEIGHTS[:7]), (X[7:], 1e200 * Y[7:], np.zeros(5))]
+    assert_same(trained(batches, engine=engine), trained(batches[:1], engine=engine), 0)
+    message = (
+        "no example counts in epoch 0: all weights of all its batches are 0; give at least one "
+        "example a weight > 0"
+    )
+    with pytest.raises(InvalidValueError) as caught:
+        trained(batches[1:], engine=engine)
+    assert str(caught.value) == message
+
+
+@every_engine
+def test_weights_that_are_all_0_are_refused(engine):
+    with pytest.raises(InvalidValueError) as caught:
+        trained(X, Y, engine=engine, sample_weights=np.zeros(12))
+    assert str(caught.value) == (
+        "no example counts: by sample_weights and class_weights all weights are 0; give at least "
+        "one example a weight > 0"
+    )
+
+
+@every_engine
 def test_weights_go_with_their_examples_through_every_order(engine):
     arguments = {"batch_size": 5, "seed": 3, "engine": engine}
     order, weights = np.random.default_rng(3).permutation(12), WEIGHTS + 0.5

@@ -406,8 +406,8 @@ def train_layers(
             low, high = _share(levels[k, _SIZE], thread, n_threads)
             seed(
                 kinds, group, cost, n_examples, counted, columns, parts[4], parts[5], parts[6],
-                net_input.T, output.T, delta.T, direct, Y, weights, rows, n_examples, sums[thread, own[0]],
-                levels[k, _COLUMN] + low, levels[k, _COLUMN] + high, False,
+                net_input.T, output.T, delta.T, direct, Y, weights, rows, n_examples,
+                sums[thread, own[0]], levels[k, _COLUMN] + low, levels[k, _COLUMN] + high, False,
             )  # fmt: skip
         meetings = layers_deltas(
             parts, theta, addresses, noise, net_input, output, delta, direct, kinds,
