@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import overload
 
 from neurosim.compiler.build import make_plan
+from neurosim.compiler.doubts import warn_of_structure
 from neurosim.engines import check_engine
 from neurosim.errors import InvalidTypeError
 from neurosim.model import Network
@@ -63,7 +64,9 @@ def compile(
     """
     check_engine(engine)
     if isinstance(network, Network):
-        return Program(network, make_plan(network), engine)
+        program = Program(network, make_plan(network), engine)
+        warn_of_structure(program.plan, network.name, stacklevel=2)
+        return program
     if isinstance(network, str) or not isinstance(network, Iterable):
         raise InvalidTypeError(
             f"compile takes a Network or a list of networks (got {shown(network)})"

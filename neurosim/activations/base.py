@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -29,6 +30,11 @@ class Activation(ABC):
         Whether the output alone determines the derivative.
     is_probability : bool
         Whether outputs lie in [0, 1] and may be read as probabilities.
+    output_range : (float, float)
+        The least and the greatest that it emits, or comes as close to as one likes; infinite
+        where there is no limit.
+    levels : tuple of float or None
+        All that it emits, if that is a few values.
     over_layer : bool
         Whether the outputs of a whole layer depend on each other, as those of softmax do.
 
@@ -48,6 +54,8 @@ class Activation(ABC):
     is_differentiable: bool = True
     has_output_derivative: bool = False
     is_probability: bool = False
+    output_range: tuple[float, float] = (-math.inf, math.inf)
+    levels: tuple[float, ...] | None = None
     over_layer: bool = False
 
     def __call__(self, net_input: ArrayLike) -> FloatArray:

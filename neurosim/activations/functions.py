@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -66,6 +67,7 @@ class Sigmoid(Activation):
     """
 
     name = "sigmoid"
+    output_range = (0.0, 1.0)
     has_output_derivative = True
     is_probability = True
 
@@ -97,6 +99,7 @@ class Tanh(Activation):
     """
 
     name = "tanh"
+    output_range = (-1.0, 1.0)
     has_output_derivative = True
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
@@ -132,6 +135,7 @@ class ReLU(Activation):
     """
 
     name = "relu"
+    output_range = (0.0, math.inf)
     has_output_derivative = True
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
@@ -202,6 +206,7 @@ class Softplus(Activation):
     """
 
     name = "softplus"
+    output_range = (0.0, math.inf)
     has_output_derivative = True
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
@@ -244,6 +249,7 @@ class Gaussian(Activation):
     """
 
     name = "gaussian"
+    output_range = (0.0, 1.0)
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
         """Write exp(−z²)."""
@@ -279,6 +285,7 @@ class Sine(Activation):
     """
 
     name = "sine"
+    output_range = (-1.0, 1.0)
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
         """Write sin(z)."""
@@ -305,6 +312,7 @@ class Threshold(Activation):
     """
 
     name = "threshold"
+    output_range = levels = (-1.0, 1.0)
     is_differentiable = False
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
@@ -326,6 +334,7 @@ class Step(Activation):
     """
 
     name = "step"
+    output_range = levels = (0.0, 1.0)
     is_differentiable = False
 
     def function(self, net_input: FloatArray, out: FloatArray) -> FloatArray:
@@ -359,6 +368,7 @@ class Softmax(Activation):
     """
 
     name = "softmax"
+    output_range = (0.0, 1.0)
     has_output_derivative = True
     is_probability = True
     over_layer = True

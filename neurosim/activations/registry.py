@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,11 @@ class Registered(Activation):
     is_probability: bool = False
     is_differentiable: bool = field(init=False)
     has_output_derivative: bool = field(init=False)
+
+    @property
+    def output_range(self) -> tuple[float, float]:  # type: ignore[override]
+        """From 0 to 1 for probabilities; of any other, nothing is known."""
+        return (0.0, 1.0) if self.is_probability else (-math.inf, math.inf)
 
     @is_differentiable.default
     def _has_any_derivative(self) -> bool:

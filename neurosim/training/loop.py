@@ -12,7 +12,6 @@ from neurosim.initializers import Seed, check_seed, make_generator
 from neurosim.model import Network
 from neurosim.population import Population
 from neurosim.program import Program
-from neurosim.training.alike import warn_if_alike
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.callbacks.progress import Progress
 from neurosim.training.history import History
@@ -213,6 +212,12 @@ def train(
         For arguments that cannot be used. If it is a batch of an iterable, the message names the
         epoch and the batch, and the network gets back the parameters from before the call.
 
+    Warns
+    -----
+    NeurosimWarning
+        Of targets that an output cannot emit, outputs that no input reaches, inputs that reach no
+        output, a softmax layer of one neuron, and hidden neurons that cannot be told apart.
+
     Notes
     -----
     A batch of an iterable is asked for when the one before has been trained on. What the iterable
@@ -257,7 +262,7 @@ def train(
     needs_chance = shuffle or run.noise is not None  # to make a generator takes its time
     run.draw_from(make_generator(seed) if needs_chance else None, shuffle=shuffle)
     hooks = Hooks(callbacks, stop_when, *([Progress()] if progress else []))
-    warn_if_alike(run.program)
+    run.warn(stacklevel=2)
     try:
         with Interrupt() as interrupt, hooks.accompany(run):
             run.train(hooks, interrupt)

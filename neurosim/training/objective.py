@@ -223,14 +223,13 @@ class ErrorCount:
 
 def require_binary_targets(plan: Plan, targets: FloatArray, rule: str) -> None:
     """Refuse targets that threshold (−1, +1) or step (0, 1) neurons cannot emit."""
-    emitted = {"threshold": (-1, 1), "step": (0, 1)}
     for column, (name, activation) in enumerate(output_activations(plan)):
-        allowed = emitted.get(str(activation))
-        if allowed is None:
+        if activation is None or activation.levels is None:
             continue
-        wrong = np.flatnonzero(~np.isin(targets[:, column], allowed))
+        low, high = activation.levels
+        wrong = np.flatnonzero(~np.isin(targets[:, column], activation.levels))
         if len(wrong):
             raise InvalidValueError(
-                f"{rule}: targets of {activation} neuron {name!r} must be {allowed[0]} or "
-                f"{allowed[1]} (got {targets[wrong[0], column]:g} in row {wrong[0]})"
+                f"{rule}: targets of {activation} neuron {name!r} must be {low:g} or "
+                f"{high:g} (got {targets[wrong[0], column]:g} in row {wrong[0]})"
             )

@@ -28,7 +28,6 @@ from neurosim.errors import (
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.inputs.frames import is_frame, is_series
 from neurosim.population import Population
-from neurosim.training.alike import warn_if_alike
 from neurosim.training.callbacks import Callback
 from neurosim.training.callbacks.progress import advance, progress_bar
 from neurosim.training.history import History
@@ -72,7 +71,7 @@ def train_population(
     functions = _functions(callbacks, stop_when)
     generators = [_generator_of_its_own(seed) for _ in runs]
     for run in runs:
-        warn_if_alike(run.program, stacklevel=4)
+        run.warn(stacklevel=3, in_population=True)
     for run, generator in zip(runs, generators, strict=True):
         run.draw_from(generator, shuffle=shuffle)
     members = [_Member(number, run) for number, run in enumerate(runs)]

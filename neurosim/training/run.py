@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim.checks import FloatArray, integer, require_kind
-from neurosim.compiling import compile
+from neurosim.compiler.build import make_plan
+from neurosim.compiler.doubts import warn_of_structure
 from neurosim.costs import Cost
 from neurosim.door import Door
 from neurosim.engines import ENGINES
@@ -16,6 +17,7 @@ from neurosim.errors import DivergenceError, InvalidTypeError, InvalidValueError
 from neurosim.initializers import Generator
 from neurosim.model import Network
 from neurosim.program import Program
+from neurosim.training.alike import warn_if_alike
 from neurosim.training.callbacks.base import Callback
 from neurosim.training.damped import DampedSteps
 from neurosim.training.data import Examples
@@ -23,10 +25,12 @@ from neurosim.training.default_cost import chosen_cost
 from neurosim.training.history import History
 from neurosim.training.hooks import Hooks, Listening, StoppedError
 from neurosim.training.interrupt import Interrupt, Pauses
+from neurosim.training.mapped import Mapped
 from neurosim.training.measuring import Measuring, Metrics, checked_metrics
 from neurosim.training.minimizing import Minimizing
 from neurosim.training.noise import noise_of
 from neurosim.training.pocket import PocketSteps
+from neurosim.training.reach import Reach
 from neurosim.training.resuming import state_of
 from neurosim.training.rules import LevenbergMarquardt, Minimizer, PerceptronRule, Rule
 from neurosim.training.shaping import Settings, shaping_of
@@ -95,10 +99,19 @@ class Run:
         self.shaping = shaping_of(self.program, settings)
         self.noise = noise_of(self.program, settings)
 
+        self.reach = Reach(self.program.plan, self.network)
+        self._knows_reach = False  # a stream is warned of once
+
         def check(targets: FloatArray) -> None:
             rule.check_targets(self.program, self.cost, targets)
 
-        source = training_source(self.program, self.door, X, y, check)
+        def check_batch(targets: FloatArray) -> None:
+            check(targets)
+            if not self._knows_reach:
+                self._knows_reach = self.reach.warn(targets, " of a batch", stacklevel=2)
+
+        each = check_batch if y is None else check
+        source = training_source(self.program, self.door, X, y, each)
         weighing = Weighing.checked(
             self.program, self.door.classes, settings.sample_weights, settings.class_weights
         )
@@ -139,6 +152,17 @@ class Run:
         )
         watching = any(schedule.needs_history for schedule in self.rule.schedules().values())
         self.one_by_one = watching or self.is_measured or self.validation is not None
+
+    def warn(self, *, stacklevel: int, in_population: bool = False) -> None:
+        """Warn of what can be trained and probably makes no sense.
+
+        Evolution draws structures by the thousand, so those of a population are its own affair.
+        """
+        if not in_population:
+            warn_of_structure(self.program.plan, self.network.name, stacklevel=stacklevel + 1)
+        if isinstance(self.examples, (Examples, Mapped)):  # batches are looked at when they come
+            self.reach.warn(self.examples.targets, stacklevel=stacklevel + 1)
+        warn_if_alike(self.program, stacklevel=stacklevel + 2)
 
     def draw_from(self, generator: Generator | None, *, shuffle: bool) -> None:
         """Let chance come from a generator: first the key of the noise, then all orders."""
@@ -298,7 +322,7 @@ def _program(net_or_program: Any) -> Program:
         net_or_program.check_fresh()
         return net_or_program
     if isinstance(net_or_program, Network):
-        return compile(net_or_program)
+        return Program(net_or_program, make_plan(net_or_program), "auto")
     raise InvalidTypeError(
         f"train takes a Network, a Program or a Population (got {net_or_program!r})"
     )
