@@ -12,6 +12,7 @@ Usage: python benchmarks/accuracy.py [number of graphs]
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +120,8 @@ def autograd_differs_by(net: ns.Network, X: np.ndarray, seeds: np.ndarray) -> fl
 
 def main() -> None:
     """Measure and print."""
+    # Drawn networks may have ends without a path.
+    warnings.simplefilter("ignore", ns.errors.NeurosimWarning)
     n_graphs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     try:
         import torch  # noqa: F401

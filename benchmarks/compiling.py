@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from statistics import median
 
@@ -208,6 +209,8 @@ def measure_memory(kind: str, n: int) -> None:
 
 def main() -> None:
     """Print all figures."""
+    # Drawn networks may have ends without a path.
+    warnings.simplefilter("ignore", ns.errors.NeurosimWarning)
     n = int(sys.argv[1]) if len(sys.argv) > 1 else MILLION
     if len(sys.argv) > 2:
         build_and_train(sys.argv[2], n)

@@ -133,12 +133,15 @@ class Door:
         """Return the targets of a single example, or its label, as a batch of one."""
         if isinstance(target, Labels):
             return self.targets(target, where, learn=True)
-        is_label = isinstance(target, (str, bytes, bool, np.bool_)) or (
-            self.classes is not None and np.isscalar(target)
-        )
-        if is_label:
+        if self.is_label(target):
             return self.targets([target], where, learn=True)
         return self.targets(_row(target, len(self.network.outputs), where, "output neuron"), where)
+
+    def is_label(self, target: Any) -> bool:
+        """Return whether the target of a single example is the label of a class."""
+        return isinstance(target, (Labels, str, bytes, bool, np.bool_)) or (
+            self.classes is not None and np.isscalar(target)
+        )
 
     def given_inputs(self, X: Any, where: str = "X") -> Given:
         """Return X as real numbers, one column per input neuron, not yet known to be finite."""
@@ -154,7 +157,7 @@ class Door:
 
     def learns_labels(self, y: Any) -> bool:
         """Return whether `y` holds class labels, or the network has classes already."""
-        return self.classes is not None if y is None else self.labels(y, "y") is not None
+        return self.classes is not None or (y is not None and self.labels(y, "y") is not None)
 
     def _given(self, values: Any, role: str, where: str) -> Given:
         """Return values for the neurons of a role; by their names, if it is a frame."""

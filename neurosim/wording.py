@@ -10,6 +10,7 @@ MOST_CHARACTERS = 2000  # of a message
 _HEAD, _TAIL = 1300, 500
 _MOST_NAMES = 12
 _MOST_SHOWN = 700  # of the characters of a value
+_MOST_ITEMS = 10
 _MOST_BITS = 2048  # of an int that is written out; Python itself refuses at some 14,000
 
 
@@ -19,7 +20,7 @@ class _Short(reprlib.Repr):
     def __init__(self) -> None:
         super().__init__()
         self.maxlevel = 4
-        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 10
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = _MOST_ITEMS
         self.maxstring = self.maxother = 200
 
     def repr_int(self, x: int, level: int) -> str:
@@ -58,7 +59,9 @@ def shown(value: Any) -> str:
     >>> shown(10**5000)
     'an int of 16,610 bits'
     """
-    if getattr(value, "ndim", 0) and getattr(value, "size", 0) > _SHORT.maxlist:
+    # A class of NumPy's has these too, but not as numbers.
+    size: Any = 0 if isinstance(value, type) else getattr(value, "size", 0)
+    if getattr(value, "ndim", 0) and size > _MOST_ITEMS:
         return f"an array of shape {value.shape} and dtype {getattr(value, 'dtype', 'unknown')}"
     try:
         if not isinstance(value, (str, bytes, list, tuple, set, frozenset, dict, int)):

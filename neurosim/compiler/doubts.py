@@ -24,25 +24,29 @@ def _doubts(plan: Plan, name: str) -> Iterator[str]:
     rows = np.arange(plan.n_neurons)
     inputs, outputs = rows[plan.input_rows], plan.output_index
     if _any_without(plan.synapse_post, plan, inputs):
-        deaf = outputs[~plan.hears_input[outputs]]
-        if len(deaf):
+        unreached = outputs[~plan.hears_input[outputs]]
+        if len(unreached):
+            it = "it" if len(unreached) == 1 else "them"
             yield (
-                f"no input reaches {_named(plan, deaf, 'output neuron')} of network {name!r}: what "
-                "is emitted there is the same for every example; connect it, or remove it"
+                f"no input reaches {_named(plan, unreached, 'output neuron')} of network {name!r}: "
+                f"what is emitted there is the same for every example; connect {it}, or remove {it}"
             )
     if _any_without(plan.synapse_pre, plan, outputs):
-        mute = inputs[~plan.reaches_output[inputs]]
-        if len(mute):
+        without_effect = inputs[~plan.reaches_output[inputs]]
+        if len(without_effect):
+            one = len(without_effect) == 1
+            said = "reaches no output: its column" if one else "reach no output: their columns"
+            does, it = ("changes", "it") if one else ("change", "them")
             yield (
-                f"{_named(plan, mute, 'input neuron')} of network {name!r} reaches no output: its "
-                "column of X changes nothing; connect it, or remove it"
+                f"{_named(plan, without_effect, 'input neuron')} of network {name!r} {said} of X "
+                f"{does} nothing; connect {it}, or remove {it}"
             )
     alone = _alone(plan)
     if len(alone):
+        said = "is a softmax layer of one" if len(alone) == 1 else "are softmax layers of one"
         yield (
-            f"{_named(plan, alone, 'neuron')} of network {name!r} is a softmax layer of one, "
-            "which always emits 1; give the layer a neuron for each class, or take sigmoid for "
-            "a single one"
+            f"{_named(plan, alone, 'neuron')} of network {name!r} {said}, which always emits 1; "
+            "give the layer a neuron for each class, or take sigmoid for a single one"
         )
 
 
@@ -69,4 +73,4 @@ def _alone(plan: Plan) -> IntArray:
 def _named(plan: Plan, rows: IntArray, what: str) -> str:
     names = ", ".join(repr(plan.name_of(row)) for row in rows[:_NAMED].tolist())
     more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
-    return f"{what} {names}{more}"
+    return f"{what}{'s' * (len(rows) > 1)} {names}{more}"

@@ -290,7 +290,7 @@ class _Order:
 
     def expected(self) -> Expected:
         """Return what an order may be: there is but one where nothing is drawn."""
-        return Same(self.rows[-1]) if self.generator is None else Order(self.n_examples)
+        return Same(self.rows[-1]) if self.generator is None else Order(self.rows[-1])
 
     def epochs(self, count: int, *, begun: bool) -> IntArray:
         """Return the examples of each of `count` epochs; the first may have `begun` already."""

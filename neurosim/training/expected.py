@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from neurosim.errors import FormatError
 from neurosim.wording import shown
@@ -198,15 +198,16 @@ class Same(Expected):
 
 @frozen
 class Order(Expected):
-    """Each of the first n whole numbers once, in any order."""
+    """Each of some whole numbers >= 0 once, in any order."""
 
-    count: int
+    numbers: NDArray[Any]
     dtype: DTypeLike = np.int32
 
     def check(self, value: Any, where: str) -> None:
         """Refuse anything else."""
-        Array((self.count,), self.dtype, 0, self.count - 1).check(value, where)
-        if (np.bincount(value, minlength=self.count) != 1).any():
+        highest = int(self.numbers.max(initial=0))
+        Array((len(self.numbers),), self.dtype, 0, highest).check(value, where)
+        if not np.array_equal(np.sort(value), np.sort(self.numbers)):
             raise FormatError(f"{where} must hold each number once")
 
 

@@ -271,7 +271,7 @@ def outcome_of_recipe(path):
             recipe = recipes.recipe_from(str(path))
             train, shape = recipe.train, recipe.network
             recipes.rule_of(train), recipes.shaping_of(train), recipes.metrics_of(train)
-            recipes.cost_of(train, has_classes=recipe.data.label is not None)
+            recipes.cost_of(train)
             recipes.initializer_of(shape)
             recipes.scaler_of(shape.scale_inputs, X, "scale_inputs")
             ns.Network(shape.name, shape.dtype)

@@ -91,6 +91,11 @@ def with_inputs_that_are_held(net, wild, idle):
     return net, held
 
 
+def slot_of(synapse):
+    """Return the place of a synapse's weight in the parameters."""
+    return int(synapse.network._columns.slot[synapse._row()])
+
+
 def can_be(choice, form, batch_size):
     """Return whether steps can be taken in a way."""
     if choice.way == LAYERS:
@@ -107,7 +112,7 @@ def trained(net, held, X, targets, *, engine, choice, **others):
     if choice is not None and form is not None and can_be(choice, form, others.get("batch_size")):
         program.runner.training_way = lambda batch, alone=False: way_of(choice, form, batch)
     is_held = np.zeros(len(net.parameters), bool)
-    is_held[[net._columns.slot[synapse._id] for synapse in held]] = True
+    is_held[[slot_of(synapse) for synapse in held]] = True
     history = None
     try:
         with warnings.catch_warnings():
@@ -172,9 +177,9 @@ def test_any_parameters_that_are_held_keep_their_bits(problem, others, engine, s
     for synapse in chosen[::2]:
         synapse.weight = float(rng.choice(odd))
     rates = [(one, 0) for one in (*neurons, *chosen)]
-    held = {net._columns.slot[synapse._id] for synapse in chosen}
+    held = set(map(slot_of, chosen))
     for neuron in neurons:
-        held |= {net._columns.slot[synapse._id] for synapse in neuron.incoming}
+        held |= set(map(slot_of, neuron.incoming))
         held |= {net._columns.bias_slot[neuron._id]} - {-1}
     held, before = sorted(held), net.parameters.copy()
     with warnings.catch_warnings():

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.engines import ENGINES
-from neurosim.engines.compiled import engine as engine_module
-from neurosim.engines.compiled import threads
+from neurosim.engines.compiled import basis, threads
 from neurosim.errors import (
     DivergenceError,
     InvalidTypeError,
@@ -63,7 +62,7 @@ def assert_same_bits(nets, histories, expected):
 
 @pytest.fixture
 def one_thread(monkeypatch):
-    monkeypatch.setattr(engine_module, "available_threads", lambda: 1)
+    monkeypatch.setattr(basis, "available_threads", lambda: 1)
 
 
 # -- as if alone ---------------------------------------------------------------------------
@@ -78,10 +77,10 @@ def test_each_network_gets_the_bits_it_gets_alone(rule, batch_size, n_threads, m
     nets = several(6)
     arguments = {"rule": rule, "batch_size": batch_size, "epochs": 30, "seed": 7}
     with monkeypatch.context() as one:
-        one.setattr(engine_module, "available_threads", lambda: 1)
+        one.setattr(basis, "available_threads", lambda: 1)
         expected = alone(nets, [X] * 6, [Y] * 6, **arguments)
     monkeypatch.setattr(threads, "available_threads", lambda: n_threads)
-    monkeypatch.setattr(engine_module, "available_threads", lambda: n_threads)
+    monkeypatch.setattr(basis, "available_threads", lambda: n_threads)
     histories = ns.train(ns.compile(nets), X, Y, **arguments)
     assert all(isinstance(history, ns.History) for history in histories)
     assert_same_bits(nets, histories, expected)
@@ -100,7 +99,7 @@ def test_any_mix_of_topologies_learns_as_each_does_alone(nets, batch_size):
     arguments = {"rule": ns.GradientDescent(1e-3), "epochs": 3, "batch_size": batch_size, "seed": 1}
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore", NeurosimWarning)
-        patch.setattr(engine_module, "available_threads", lambda: 1)
+        patch.setattr(basis, "available_threads", lambda: 1)
         expected = alone(nets, inputs, targets, **arguments)
         histories = ns.train(ns.compile(nets), inputs, targets, **arguments)
     assert_same_bits(nets, histories, expected)

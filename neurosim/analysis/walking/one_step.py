@@ -15,6 +15,7 @@ from neurosim.costs import Cost
 from neurosim.door import Door
 from neurosim.engines import State
 from neurosim.errors import InvalidTypeError
+from neurosim.inputs.labels import Labels
 from neurosim.model import Network
 from neurosim.program import Program
 from neurosim.training.data import Examples
@@ -128,7 +129,10 @@ def one_step(
     program = _on_a_copy(net_or_program)
     rule.batch_size(1)
     door = Door(program.network, units)
-    chosen = chosen_cost(cost, rule, program, door, None)
+    labels = None
+    if door.is_label(target):
+        labels = target if isinstance(target, Labels) else [target]
+    chosen = chosen_cost(cost, rule, program, door, labels)
     objective = rule.objective(program, chosen)
     example = Examples(
         np.ascontiguousarray(door.example(x)), np.ascontiguousarray(door.example_targets(target))
