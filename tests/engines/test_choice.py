@@ -9,6 +9,7 @@ from attrs import asdict
 import neurosim as ns
 from neurosim.engines.compiled import calibration, choice, rates
 from neurosim.engines.compiled import engine as engine_module
+from neurosim.engines.compiled.simd import REGISTER
 
 MEASURED = rates.Rates(
     steps=((1.0, 2.0, 3.0, 4.0),) * 3, passes=((5.0, 6.0, 7.0, 8.0),) * 3, layers=5.0, matrices=6.0,
@@ -36,15 +37,20 @@ def again(dtype="float32"):
     return rates.rates(dtype)
 
 
+def test_every_kind_of_register_has_its_rates():
+    assert REGISTER in rates.TABLE
+    assert all(found.keys() == {"float32", "float64"} for found in rates.TABLE.values())
+
+
 def test_nothing_is_measured_until_somebody_asks_for_it(machine):
-    assert again() == rates.USUAL["float32"]
+    assert again() == rates.TABLE[REGISTER]["float32"]
     assert machine == []
 
 
 def test_measured_rates_are_kept_per_dtype_and_taken_from_then_on(machine, tmp_path):
     path = rates.keep_measured("float32")
     assert again() == again() == MEASURED
-    assert again("float64") == rates.USUAL["float64"]
+    assert again("float64") == rates.TABLE[REGISTER]["float64"]
     assert machine == ["float32"]
     assert list((tmp_path / "cache").iterdir()) == [path]
 
@@ -63,7 +69,7 @@ def kept(**changes):
 def test_a_file_with_anything_else_in_it_is_left_alone(machine, text):
     path = rates.keep_measured("float32")
     path.write_text(text)
-    assert again() == rates.USUAL["float32"]
+    assert again() == rates.TABLE[REGISTER]["float32"]
 
 
 def test_rates_that_cannot_be_kept_are_said(machine, monkeypatch, tmp_path):
@@ -71,7 +77,7 @@ def test_rates_that_cannot_be_kept_are_said(machine, monkeypatch, tmp_path):
     monkeypatch.setenv("NEUROSIM_CACHE_DIR", str(tmp_path / "file" / "cache"))
     with pytest.raises(OSError, match="file"):
         rates.keep_measured("float32")
-    assert again() == rates.USUAL["float32"]
+    assert again() == rates.TABLE[REGISTER]["float32"]
 
 
 def test_one_can_ask_for_the_usual_rates(machine, monkeypatch):
