@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -35,6 +36,11 @@ def _quiet(what: str) -> None:
     """Tell nobody."""
 
 
+def require_numba() -> None:
+    """Raise `MissingExtraError`, which names the extra, if there is no Numba."""
+    import neurosim.engines.compiled.jit  # noqa: F401
+
+
 def compile_kernels(dtype: str, report: Report = _quiet) -> None:
     """Compile the kernels of a dtype that are not there yet: the everyday ones, then the others.
 
@@ -45,13 +51,16 @@ def compile_kernels(dtype: str, report: Report = _quiet) -> None:
         Is told, in a word, what is compiled next.
     """
     folder = kernel_folder()
-    for what, use in _everyday(dtype):
-        report(what)
-        use()
-    if folder.refusal is None:
-        folder.mark_ready(dtype)
-        background.settle(dtype, folder.path)
-    for what, use in _rarer(dtype):
+    with warnings.catch_warnings(action="ignore"):  # of networks that are to learn nothing
+        _use(_everyday(dtype), report)
+        if folder.refusal is None:
+            folder.mark_ready(dtype)
+            background.settle(dtype, folder.path)
+        _use(_rarer(dtype), report)
+
+
+def _use(uses: Iterator[tuple[str, Callable[[], Any]]], report: Report) -> None:
+    for what, use in uses:
         report(what)
         use()
 

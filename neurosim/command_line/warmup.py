@@ -38,6 +38,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> None:
     """Carry out the command."""
     refuse_without_compiler()
+    warmup.require_numba()
     folder = kernel_folder()
     if folder.refusal is not None:
         raise NeurosimError(

@@ -36,7 +36,7 @@ def compile_kernels(dtype: str, folder: KernelFolder) -> str:
     path = folder.path
     if (path / (_FAILED + dtype)).exists():
         return f"compiling kernels has failed ({path / _LOG}; `neurosim warmup` tries again)"
-    if dtype not in {asked for asked, where in _answers if where == path}:
+    if (dtype, path) not in _answers:
         _answers[dtype, path] = _asked_for(dtype, path)
     return _answers[dtype, path]
 
