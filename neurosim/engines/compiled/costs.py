@@ -63,6 +63,14 @@ def want(kinds, Y, rows, count, direct):
                 direct[j, t] = Y[rows[t], j]
 
 
+# The smallest normal number, and half of the distance from 1 to the next. np.finfo in a kernel would
+# have Numba import SciPy, if that is there, at every start.
+_SINGLE, _DOUBLE = (
+    (float(np.finfo(dtype).tiny), float(np.finfo(dtype).eps) / 2)
+    for dtype in (np.float32, np.float64)
+)
+
+
 @inlined
 def total_weight(weights, rows):
     """Return the sum of the weights of the examples `rows`; 0 if they have none."""
@@ -117,8 +125,7 @@ def _seed(
     threshold, divisor = cost[0], batch if cost[1] > 0 else 1.0
     scale = 1.0 / divisor
     one = output.dtype.type(1)
-    limits = np.finfo(output.dtype)
-    tiny, epsneg = np.float64(limits.tiny), np.float64(limits.eps) / 2
+    tiny, epsneg = _SINGLE if output.itemsize == 4 else _DOUBLE
     for j in range(outputs.shape[0]):
         i, kind = outputs[j], kinds[j]
         if i < first or i >= last:

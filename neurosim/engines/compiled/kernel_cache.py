@@ -40,8 +40,11 @@ class KernelCache(_Cache):
         return str(self._folder)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the kernel for a signature, or None if there is none, or a damaged one."""
-        target_context.refresh()
+        """Return the kernel for a signature, or None if there is none, or a damaged one.
+
+        What Numba knows of NumPy is not loaded for it, as Numba's own cache would do: that takes
+        longer than the kernel, and is done by whatever is compiled first.
+        """
         try:
             content = self._path(sig, target_context.codegen()).read_bytes()
             if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
