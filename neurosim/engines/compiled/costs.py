@@ -63,8 +63,8 @@ def want(kinds, Y, rows, count, direct):
                 direct[j, t] = Y[rows[t], j]
 
 
-# The smallest normal number, and half of the distance from 1 to the next. np.finfo in a kernel would
-# have Numba import SciPy, if that is there, at every start.
+# The smallest normal number, and half of the distance from 1 to the next. In a kernel, np.finfo
+# would have Numba import SciPy, if that is there, at every start.
 _SINGLE, _DOUBLE = (
     (float(np.finfo(dtype).tiny), float(np.finfo(dtype).eps) / 2)
     for dtype in (np.float32, np.float64)
