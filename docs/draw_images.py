@@ -168,7 +168,7 @@ def steps_of(net, X, y, *, batch_size, rate, steps=80):
 
 def error_surface():
     """Draw the error surface of a network that learns XOR, and the path on it, in two ways."""
-    net = ns.topologies.layered([2, 2, 1])
+    net = ns.topologies.layered([2, 2, 1], activation="sigmoid")
     net.initialize(ns.initializers.Normal(), seed=3)
     X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     snapshots = ns.callbacks.Snapshots()
