@@ -52,6 +52,7 @@ class Program:
         with self.guarded():
             self._engine, self._why = make_engine(engine, plan, network, strategy)
         self._dtype, self._n_inputs = network.dtype, plan.n_inputs
+        self._n_parameters = plan.n_parameters
 
     @property
     def network(self) -> Network:
@@ -289,8 +290,9 @@ class Program:
         """
         columns = self._network._columns
         columns.lent = True
-        window: FloatArray = columns.values[: self._plan.n_parameters]
-        self.check_fresh()
+        window: FloatArray = columns.values[: self._n_parameters]
+        if self._version != columns.version:
+            raise self._stale()
         return window
 
     @contextmanager
