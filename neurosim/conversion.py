@@ -17,6 +17,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from neurosim.errors import InvalidTypeError, InvalidValueError
+from neurosim.memory import require_memory
 
 NUMBERS, TEXT = "fiub", "UST"
 FILL_IN = "fill in what is missing, or leave such rows out"
@@ -26,6 +27,7 @@ _short.maxstring = _short.maxother = _short.maxlong = 60
 
 Place = tuple[int, ...]
 # Of what lists nearly always are.
+_DEEPEST = 64  # dimensions of an array of NumPy
 _LIST, _NUMBERS = {list}, {float, int, bool}
 
 
@@ -133,6 +135,9 @@ def regular_array(value: Any, where: str) -> NDArray[Any]:
     is_list = isinstance(value, (list, tuple))
     if not is_list:
         require_dense(value, where)
+    if isinstance(value, range):
+        length = max(0, -(-(value.stop - value.start) // value.step))  # len() fails beyond 2**63
+        require_memory(8 * length, f"{where}, a range of {length:,} numbers,")
     place = masked_place(value) if not is_list or _may_be_masked(value) else None
     if place is not None:
         raise Origin(where).missing(place, "it is masked")
@@ -165,9 +170,14 @@ def masked_place(value: Any) -> Place | None:
     """Return the place of the first value that a masked array, or one in a list, hides."""
     if isinstance(value, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(value)
-        if mask.dtype.names is not None or not mask.any():
-            return None
-        return tuple(np.argwhere(mask)[0].tolist())
+        if mask.dtype.names is not None:
+            fields: Any = mask
+            mask = np.any([fields[name] for name in mask.dtype.names], axis=0)
+        return tuple(np.argwhere(mask)[0].tolist()) if mask.any() else None
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        hidden = (i for i, one in enumerate(value.flat) if one is np.ma.masked)
+        found = next(hidden, None)
+        return None if found is None else _place(found, value.shape)
     if isinstance(value, (list, tuple)) and _may_be_masked(value):
         for row, one in enumerate(value):
             place = masked_place(one)
@@ -176,15 +186,20 @@ def masked_place(value: Any) -> Place | None:
     return None
 
 
-def _may_be_masked(value: Sequence[Any]) -> bool:
+def _may_be_masked(value: Sequence[Any], depth: int = 1) -> bool:
+    if depth > _DEEPEST:
+        raise InvalidValueError(
+            f"lists of numbers must not be more than {_DEEPEST} deep (got one that is, or that "
+            "holds itself)"
+        )
     kinds = set(map(type, value))  # far faster than to look at each
     if kinds == _LIST:
-        return any(map(_may_be_masked, value))
+        return any(_may_be_masked(one, depth + 1) for one in value)
     if kinds <= _NUMBERS:
         return False
     if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
         return True
-    return any(_may_be_masked(one) for one in value if isinstance(one, (list, tuple)))
+    return any(_may_be_masked(one, depth + 1) for one in value if isinstance(one, (list, tuple)))
 
 
 def numbers_from(array: NDArray[Any], origin: Origin) -> NDArray[Any]:

@@ -204,8 +204,8 @@ class Door:
         column = None if values is None else label_column(values, where)
         if forced and column is None:
             raise InvalidTypeError(
-                f"{where}: Labels must hold one label per example, (n_examples,) "
-                f"(got {reprlib.repr(y.values)})"
+                f"{where}: Labels must hold one label per example, (n_examples,), text, numbers or "
+                f"booleans (got {reprlib.repr(y.values)}); .astype(str) makes text of dates"
             )
         if column is None:
             return None

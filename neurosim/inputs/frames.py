@@ -193,9 +193,12 @@ def _is_temporal(dtype: Any) -> bool:
 def series_values(series: Any, origin: Origin) -> NDArray[Any]:
     """Return a column as an array of whatever it holds; a missing value is refused."""
     find = series.isna if hasattr(series, "isna") else series.is_null
-    missing = np.asarray(find())
     values = np.asarray(series.to_numpy())
-    if values.dtype.kind == "f":  # polars tells NaN from null
+    try:
+        missing = np.asarray(find())
+    except ArithmeticError:  # of a signaling NaN, which whoever reads the numbers finds
+        missing = np.zeros(len(values), bool)
+    if values.dtype.kind == "f" and values.ndim == 1:  # polars tells NaN from null
         missing = missing | np.isnan(values)
     if missing.any():
         raise origin.missing((int(np.argmax(missing)),), "")

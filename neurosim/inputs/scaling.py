@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
@@ -69,8 +70,14 @@ class Scaler:
 
     @names.validator
     def _check_names(self, attribute: Attribute[Any], names: tuple[str, ...] | None) -> None:
-        if names is not None:
-            self._require_as_many(len(names), "names")
+        if names is None:
+            return
+        self._require_as_many(len(names), "names")
+        if len(set(names)) < len(names):
+            twice = Counter(names).most_common(1)[0][0]
+            raise InvalidValueError(
+                f"Scaler.names must be distinct (got {shown(twice)} twice); rename a column"
+            )
 
     def _require_as_many(self, count: int, what: str) -> None:
         if count != len(self.shift):

@@ -12,6 +12,8 @@ from neurosim.conversion import Origin, masked_place, require_dense
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.initializers import Generator, Seed, make_generator
 from neurosim.inputs.labels import known_classes, label_column, positions
+from neurosim.memory import require_memory
+from neurosim.wording import shown
 
 
 def split(
@@ -60,6 +62,7 @@ def split(
     if _n_rows(y, "y") != n:
         raise InvalidValueError(f"X and y must have as many rows (got {n} and {len(y)})")
     n_test = _n_test(test, n)
+    require_memory(16 * n, f"the rows of {n:,} examples, in another order,")
     generator = make_generator(seed)
     if stratify is None:
         chosen, rest = np.split(generator.permutation(n), [n_test])
@@ -107,7 +110,10 @@ def _class_numbers(stratify: Any, n: int) -> IntArray:
     """Return the number of each example's class."""
     column = label_column(stratify, "split.stratify")
     if column is None:
-        raise InvalidTypeError("split.stratify must be one label per example, (n_examples,)")
+        raise InvalidTypeError(
+            "split.stratify must be one label per example, (n_examples,), text, numbers or bools "
+            f"(got {shown(stratify)}); .astype(str) makes text of dates"
+        )
     if len(column.labels) != n:
         raise InvalidValueError(
             f"split.stratify must have a label for each of {n} examples (got {len(column.labels)})"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from neurosim.conversion import is_missing
 from neurosim.errors import InvalidTypeError, InvalidValueError
 from neurosim.wording import shown
 
@@ -78,10 +81,12 @@ def checked_classes(classes: Any, n_outputs: int, where: str) -> tuple[Any, ...]
     labels = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     require_one_each(labels, n_outputs, where)
     for label in labels:
-        if not isinstance(label, Hashable) or label is None:
+        if not isinstance(label, Hashable) or is_missing(label):
             raise InvalidTypeError(
                 f"{where} must be text, numbers or the like (got {shown(label)})"
             )
+        if isinstance(label, Real) and not -math.inf < label < math.inf:
+            raise InvalidValueError(f"{where} must be finite (got {shown(label)})")
     if len(set(labels)) < len(labels):
         twice = Counter(labels).most_common(1)[0][0]
         raise InvalidValueError(f"{where} must be distinct (got {shown(twice)} twice)")

@@ -11,6 +11,7 @@ from attrs import frozen
 from neurosim.checks import FloatArray, IntArray, pieces
 from neurosim.errors import InvalidValueError, NeurosimError
 from neurosim.initializers import Generator
+from neurosim.memory import require_memory
 from neurosim.training.weighing import ALL, Counted, total_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,9 @@ class Examples:
         inputs = door.inputs(X, f"{where}X")
         targets = door.targets(y, f"{where}y", learn=learn)
         require_pairs(inputs, targets, where)
+        for array, name in ((inputs, "X"), (targets, "y")):
+            if not array.flags.c_contiguous:
+                require_memory(array.nbytes, f"a copy of {where}{name}")
         return cls(np.ascontiguousarray(inputs), np.ascontiguousarray(targets))
 
     def chunks(self, batch_size: int | None, generator: Generator | None) -> Iterator[Chunk]:

@@ -44,9 +44,10 @@ def checked_metrics(metrics: Any) -> dict[str, Metric]:
                 f"(got {name!r}); pass {{name: function}}"
             )
     names = [name for name, _ in named]
-    if len(set(names)) < len(names) or {"cost", "errors"} & set(names):
+    is_taken = {"cost", "errors"} & set(names) or any(one.startswith("val_") for one in names)
+    if len(set(names)) < len(names) or is_taken:
         raise InvalidValueError(
-            "metrics need names of their own, other than cost and errors "
+            "metrics need names of their own, other than cost, errors and val_… "
             f"(got {', '.join(names)}); pass {{name: function}}"
         )
     return dict(named)

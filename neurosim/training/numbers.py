@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,17 +48,21 @@ def as_float(value: Any, claim: str) -> float:
     3.0
     """
     message = f"{claim} a number (got {shown(value)})"
+    if np.ma.is_masked(value):  # NumPy would give 0, or what is hidden
+        raise InvalidValueError(f"{claim} a number (got a masked value)")
     try:
         one = np.asarray(value).item() if value is not None else None
     except (TypeError, ValueError) as error:  # several numbers, or lists of several lengths
         raise InvalidTypeError(message) from error
     if one is None or isinstance(one, (str, bytes, complex)):
         raise InvalidTypeError(message)
+    too_large = f"{claim} a number that a float can hold (got {shown(value)})"
     try:
-        return float(one)
+        found = float(one)
     except OverflowError as error:
-        raise InvalidValueError(
-            f"{claim} a number that a float can hold (got {shown(value)})"
-        ) from error
+        raise InvalidValueError(too_large) from error
     except (TypeError, ValueError) as error:
         raise InvalidTypeError(message) from error
+    if math.isinf(found) and one != found:  # of a number that has a longer format
+        raise InvalidValueError(too_large)
+    return found

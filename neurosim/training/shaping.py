@@ -326,6 +326,7 @@ def _strengths(
         return None
     result = np.zeros(n, dtype)
     for penalty in found:
+        number(penalty.strength, f"{kind.__name__}.strength", float(np.finfo(dtype).max))
         result[: n if penalty.biases else n_weights] += penalty.strength
     return result
 
@@ -356,9 +357,13 @@ def _factors(
     result = np.ones(program.plan.n_parameters, program.network.dtype)
     for of, factor in learning_rates:
         where = f"learning_rates[{of!r}]"
-        value = number(factor, where)
+        value = number(factor, where, float(np.finfo(result.dtype).max))
         if value < 0:
             raise InvalidValueError(f"{where} must be >= 0 (got {factor!r})")
+        if value and not result.dtype.type(value):
+            raise InvalidValueError(
+                f"{where} must be 0, or large enough for {result.dtype} (got {factor!r})"
+            )
         result[slots_of(program, of, where)] = value
     return result
 

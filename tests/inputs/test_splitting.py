@@ -112,7 +112,8 @@ def test_a_share_is_rounded_to_whole_examples():
         ({"stratify": ["a"]}, InvalidValueError,
          "split.stratify must have a label for each of 10 examples (got 1)"),
         ({"stratify": X}, InvalidTypeError,
-         "split.stratify must be one label per example, (n_examples,)"),
+         "split.stratify must be one label per example, (n_examples,), text, numbers or bools (got "
+         "an array of shape (10, 2) and dtype float64); .astype(str) makes text of dates"),
         ({"stratify": ["a", 1] * 5}, InvalidTypeError,
          "split.stratify must hold class labels of one kind that can be sorted (got int, str)"),
         ({"stratify": [*LABELS[:9], None]}, InvalidValueError,
