@@ -240,9 +240,9 @@ def test_examples_that_come_as_an_iterable_are_not_measured():
          "neurosim.metrics.accuracy (got 3)"),
         ([lambda t, o: 0], "a metric's name becomes that of a column, and must be an identifier "
          "(got '<lambda>'); pass {name: function}"),
-        ([right, right], "metrics need names of their own, other than cost and errors "
+        ([right, right], "metrics need names of their own, other than cost, errors and val_… "
          "(got right, right); pass {name: function}"),
-        ({"cost": right}, "metrics need names of their own, other than cost and errors "
+        ({"cost": right}, "metrics need names of their own, other than cost, errors and val_… "
          "(got cost); pass {name: function}"),
     ],
 )  # fmt: skip
